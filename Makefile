@@ -1,0 +1,34 @@
+# Everything runs in .venv, which is made on first use. Needs Python 3.11+, git and make only.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: demo check test proofs bench format
+demo: $(STAMP) ## run the main job: a real app under a real retry storm, ranked live
+	$(BIN)/hotspan demo
+
+check: $(STAMP) ## format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: $(STAMP) ## every test but the slow proofs
+	$(BIN)/pytest -n auto -m "not slow"
+
+proofs: $(STAMP) ## the slow proofs: hundreds of kills, real load
+	$(BIN)/pytest -m slow
+
+bench: $(STAMP) ## ratios against the goals of benchmarks/README.md
+	$(BIN)/python benchmarks/overhead.py
+
+format: $(STAMP) ## rewrite in house style
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "hotspan needs Python 3.11 or newer; name one: make PYTHON=python3.12 ...")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	touch $@

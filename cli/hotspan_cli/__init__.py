@@ -1,0 +1,1 @@
+"""The `hotspan` command: parses, calls, prints."""

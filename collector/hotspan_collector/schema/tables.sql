@@ -1,0 +1,89 @@
+-- tables: what a store holds. Times are nanoseconds since the epoch, UTC; hashes are keyed with the store's secret.
+
+-- One row per request, whatever told us of it. Ranking and storms read nothing else.
+create table if not exists requests (
+    worker ubigint not null,             -- the process (or file) the row came from; (worker, seq) is unique
+    seq bigint not null,
+    source varchar not null,             -- capture: our middleware | span: a SERVER span | log: an access log
+    service varchar not null,
+    service_version varchar,
+    instance varchar,                    -- host:pid
+    kind varchar not null,               -- web | held_open (SSE, WebSocket, long poll)
+    method varchar not null,             -- upper case; WEBSOCKET for web sockets
+    route varchar not null,              -- template as the framework has it; (unmatched), (other) are buckets
+    target ubigint,                      -- fingerprint: method, raw path, sorted query without cache-busters
+    client ubigint,                      -- keyed hash of the best identity known; null when nothing is known
+    client_tier varchar not null,        -- explicit | session | credential | device | address_agent | address | unknown
+    address ubigint,                     -- keyed hash of the client address
+    agent varchar,                       -- user agent
+    arrival_ns bigint not null,          -- when the request reached the first proxy that says so, else start_ns
+    start_ns bigint not null,
+    end_ns bigint,                       -- null while open
+    duration_ns bigint generated always as (end_ns - start_ns) virtual,
+    status smallint,                     -- null when no response was started
+    error boolean not null,              -- status >= 500, or the app raised
+    aborted boolean not null,            -- the client left before the response was complete
+    unfinished boolean not null,         -- its process died; end_ns is that process's last heartbeat
+    attempt integer,                     -- announced by the client or a proxy, 1 = first; null = not announced
+    operation_key ubigint,               -- keyed hash of Idempotency-Key and the like: equal = same operation
+    retry_after_s double,                -- what our response asked the client to wait
+    speculative boolean not null,        -- prefetch or prerender
+    http_version varchar,
+    response_bytes bigint,
+    in_flight integer,                   -- requests this process had in flight at the start, this one included
+    trace_id varchar,                    -- 32 hex digits
+    span_id varchar,                     -- 16 hex digits
+    start_known boolean not null,        -- false: a log that has only the time of completion and no duration
+    time_precision_ns bigint not null    -- 1 for clocks of a process, 1e9 for logs in whole seconds
+);
+
+-- Everything that happened inside requests and beside them: breakdown, waterfalls, jobs, database writes.
+create table if not exists spans (
+    worker ubigint not null,
+    seq bigint not null,
+    service varchar not null,
+    service_version varchar,
+    instance varchar,
+    trace_id varchar not null,
+    span_id varchar not null,
+    parent_span_id varchar,              -- null for a root
+    name varchar not null,
+    kind varchar not null,               -- SERVER | CLIENT | INTERNAL | PRODUCER | CONSUMER | UNSPECIFIED
+    start_ns bigint not null,
+    end_ns bigint not null,
+    duration_ns bigint generated always as (end_ns - start_ns) virtual,
+    status varchar not null,             -- UNSET | OK | ERROR
+    error_type varchar,
+    category varchar not null,           -- database | external | cache | template | messaging | server | internal
+    statement varchar,                   -- db.query.summary, or the text with its literals replaced by ?
+    db_table varchar,                    -- the table a statement names first
+    db_operation varchar,                -- SELECT, UPDATE, …
+    db_rows bigint,                      -- rows returned or affected, where the span says so
+    scope varchar,                       -- the instrumentation library
+    is_request boolean not null,         -- a request row stands for this span, or for the request it belongs to
+    attributes map(varchar, varchar)     -- scrubbed of addresses, query strings, headers and literals
+);
+
+-- Which segments and files are in the tables above; a name stands here exactly when its rows do.
+create table if not exists segments (
+    name varchar primary key,
+    rows bigint not null,
+    merged_ns bigint not null
+);
+
+-- What was dropped, and why. No data is lost silently.
+create table if not exists losses (
+    worker ubigint not null,
+    service varchar not null,
+    instance varchar,
+    reason varchar not null,
+    what varchar not null,               -- requests | spans | segments
+    rows bigint not null,
+    first_ns bigint not null,
+    last_ns bigint not null
+);
+
+create table if not exists meta (
+    key varchar primary key,
+    value varchar not null
+);

@@ -1,0 +1,1 @@
+"""The exam app this project comes from, as a real program, and the students who take the exam."""
