@@ -1,0 +1,24 @@
+-- seal_spans: scrubbed span rows, and what a request row needs, out of raw spans from anywhere.
+--
+-- Reads the relation `raw_spans`; live spans, OTLP, Jaeger and Zipkin files all bring it in this shape:
+--
+--   worker ubigint            the process (or file) the span came from; (worker, seq) is unique
+--   seq bigint
+--   service varchar           service.name of the resource; null becomes 'unknown'
+--   service_version varchar   may be null
+--   instance varchar          host:pid or service.instance.id; may be null
+--   trace_id varchar          32 hex digits, lower case, leading zeros kept
+--   span_id varchar           16 hex digits, the same
+--   parent_span_id varchar    the same; null or '' for a root
+--   name varchar
+--   kind varchar              SERVER | SPAN_KIND_SERVER | server | 2 (OTLP's number) | null: any spelling
+--   start_ns bigint           nanoseconds since the epoch, UTC
+--   end_ns bigint             null: not known, taken as start_ns
+--   status varchar            ERROR | STATUS_CODE_ERROR | error | 2 (OTLP's number) | null: any spelling
+--   exception_type varchar    exception.type of the last exception event; messages and stack traces are never read
+--   scope varchar             the instrumentation library; may be null
+--   captured boolean          this process counts its requests itself, so its SERVER spans become no requests
+--   attributes map(varchar, varchar)   as recorded, not scrubbed; a list is JSON text: ["a","b"]; may be null
+--
+-- Binds $inner_block, $outer_block (the secret's padded blocks) and $salt. Raw values never leave memory.
+select * from raw_spans;
