@@ -1,10 +1,11 @@
 """One request while it is being captured: what the middleware writes down, before anything is derived from it.
 
 The middleware fills a RequestRecord with references only (no parsing, no hashing); what costs time is done
-when a segment is sealed, off the request's path.
+when a segment is sealed, off the request's path (request_rows.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 
@@ -17,7 +18,6 @@ class RequestRecord:
         "end_ns",
         "explicit_client",
         "headers",
-        "held_open",
         "http_version",
         "in_flight",
         "method",
@@ -25,8 +25,10 @@ class RequestRecord:
         "query_string",
         "raised",
         "response_bytes",
-        "retry_after",
+        "response_headers",
+        "root_path",
         "route",
+        "scope",
         "seq",
         "span_id",
         "start_ns",
@@ -41,7 +43,7 @@ class RequestRecord:
         method: str,
         path: str,
         query_string: bytes,
-        headers: Sequence[tuple[bytes, bytes]],
+        headers: Sequence[Sequence[bytes]],
         client: Sequence[Any] | None,
         http_version: str | None,
         in_flight: int,
@@ -49,7 +51,7 @@ class RequestRecord:
         self.seq = seq
         self.start_ns = start_ns
         self.end_ns: int | None = None
-        self.method = method
+        self.method = method  # WEBSOCKET for a web socket
         self.path = path
         self.query_string = query_string
         self.headers = headers
@@ -57,12 +59,17 @@ class RequestRecord:
         self.http_version = http_version
         self.in_flight = in_flight
         self.explicit_client: str | None = None
-        self.route: str | None = None
+        self.route: str | None = None  # None: no framework said, so sealing makes one from the path
         self.status: int | None = None
+        self.response_headers: Sequence[Sequence[bytes]] = ()
         self.response_bytes = 0
-        self.retry_after: bytes | None = None
-        self.held_open = False
         self.aborted = False
         self.raised = False
         self.trace_id: int = 0
         self.span_id: int = 0
+        self.scope: MutableMapping[str, Any] | None = None  # while open, so that an open request has its route too
+        self.root_path = ""  # at the entry, before mounts add to it
+
+
+CURRENT_RECORD: ContextVar[RequestRecord | None] = ContextVar("hotspan_current_record", default=None)
+"""The request this context serves; set only while spans are on, for the span processor to write its ids into."""
