@@ -1,0 +1,68 @@
+"""Asking an engine: DuckDB here. Another engine brings its own mapping of the tables and its own quantiles."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from hotspan_analysis import queries
+from hotspan_analysis.results import Query
+
+if TYPE_CHECKING:
+    import duckdb
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The rows of one question, as tuples, and the query that gave them."""
+
+    columns: tuple[str, ...]
+    tuples: list[tuple[Any, ...]]
+    query: Query
+
+    def dicts(self) -> Iterator[dict[str, Any]]:
+        """Each row by column name."""
+        return (dict(zip(self.columns, row, strict=True)) for row in self.tuples)
+
+    def build(self, row_type: Callable[..., T]) -> list[T]:
+        """Each row as a `row_type`, whose fields are named as the columns are."""
+        return [row_type(**values) for values in self.dicts()]
+
+    def one(self) -> dict[str, Any]:
+        """The only row."""
+        (row,) = self.dicts()
+        return row
+
+
+class Engine(Protocol):
+    """Something that holds `requests` and `spans` and answers questions about them."""
+
+    now_ns: int
+    """Requests still open last until this moment."""
+
+    def ask(self, question: str, **parameters: Any) -> Answer:
+        """Runs `queries/<question>.sql` with these values; `$now_ns` is bound by itself where it occurs."""
+        ...
+
+
+class DuckEngine:
+    """A DuckDB connection that sees the relations `requests`, `spans`, `losses`."""
+
+    def __init__(self, connection: "duckdb.DuckDBPyConnection", now_ns: int) -> None:
+        self._connection = connection
+        self.now_ns = now_ns
+        connection.execute(queries.read("macros").body)
+
+    def ask(self, question: str, **parameters: Any) -> Answer:
+        """Runs the question; raises duckdb.Error only for a fault of ours, the questions are fixed."""
+        sql = queries.compose(question)
+        bound = parameters | ({"now_ns": self.now_ns} if "$now_ns" in sql else {})
+        self._connection.execute(sql, bound)
+        names = tuple(each[0] for each in self._connection.description or ())
+        return Answer(names, self._connection.fetchall(), Query(sql, bound))
+
+    def plan(self, query: Query) -> str:
+        """How DuckDB would run it: which parts of the tables it reads, and in which order."""
+        row = self._connection.execute(f"explain {query.sql}", dict(query.parameters)).fetchone()
+        return str(row[1]) if row else ""

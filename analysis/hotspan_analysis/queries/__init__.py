@@ -1,0 +1,63 @@
+"""The questions as SQL: one .sql file per question or shared relation, values bound by name.
+
+A file starts with comments. The first line is `-- name: what it answers`. A line `-- reads: a, b` names the shared
+relations (other files here) that the statement reads from, in the order in which they build on each other.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One .sql file, taken apart."""
+
+    name: str
+    answers: str
+    reads: tuple[str, ...]
+    comment: str
+    body: str
+
+
+@cache
+def read(name: str) -> Statement:
+    """The statement in `<name>.sql`."""
+    text = (resources.files(__package__) / f"{name}.sql").read_text(encoding="utf-8")
+    lines = text.rstrip().splitlines()
+    first_of_body = next(number for number, line in enumerate(lines) if line and not line.startswith("--"))
+    comments = lines[:first_of_body]
+    reads = next((line.removeprefix("-- reads:") for line in comments if line.startswith("-- reads:")), "")
+    return Statement(
+        name=name,
+        answers=comments[0].removeprefix(f"-- {name}:").strip(),
+        reads=tuple(part.strip() for part in reads.split(",") if part.strip()),
+        comment="\n".join(comments).strip(),
+        body="\n".join(lines[first_of_body:]),
+    )
+
+
+def names() -> list[str]:
+    """Every question and shared relation there is."""
+    files = (entry.name for entry in resources.files(__package__).iterdir())
+    return sorted(name.removesuffix(".sql") for name in files if name.endswith(".sql"))
+
+
+def compose(question: str, mapping: tuple[tuple[str, str], ...] = ()) -> str:
+    """The question as one statement that runs by itself: the relations it reads come first, as named subqueries.
+
+    `mapping` is the hook for an engine whose tables have other names and columns: (relation, select) pairs that
+    stand before everything else and define `requests` and `spans` in its terms.
+    """
+    asked = read(question)
+    parts = [(name, text) for name, text in mapping] + [(name, read(name).body) for name in asked.reads]
+    shared = [f"{name} as (\n{_indented(text)}\n)" for name, text in parts]
+    if not shared:
+        return f"{asked.comment}\n{asked.body}"
+    own = asked.body.removeprefix("with ")
+    glue = ",\n" if own != asked.body else "\n"
+    return f"{asked.comment}\nwith {', '.join(shared)}{glue}{own}"
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" if line else line for line in text.splitlines())

@@ -1,0 +1,11 @@
+-- apdex: the Apdex of one endpoint under a threshold of its own, by service
+-- reads: selected
+select
+    service,
+    (
+        count(*) filter (where not error and took_ns <= $satisfied_ns)
+        + count(*) filter (where not error and took_ns > $satisfied_ns and took_ns <= 4 * $satisfied_ns) / 2
+    ) / count(*) as apdex
+from selected
+where kind = 'web'
+group by service

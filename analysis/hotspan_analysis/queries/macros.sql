@@ -1,0 +1,5 @@
+-- macros: what DuckDB and other engines spell differently. Quantiles are exact, interpolated between neighbours.
+create or replace temp macro quantile_of(value, fraction) as quantile_cont(value, fraction);
+
+-- Several at once, as a list that counts from 1: one pass and one copy of the values instead of one for each.
+create or replace temp macro quantiles_of(value, fractions) as quantile_cont(value, fractions);
