@@ -1,0 +1,104 @@
+"""The database file: opened briefly, created whole or not at all, and its errors in words that help."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from hotspan_collector import schema
+from hotspan_collector.errors import StoreBusyError, StoreError
+
+NAME = "store"
+"""What an attached database is called: its tables are store.requests and so on."""
+
+
+def memory(threads: int | None = None, memory_limit_bytes: int | None = None) -> duckdb.DuckDBPyConnection:
+    """A connection to nothing on disk, with the shared macros: rows are sealed in it, and databases attached to it."""
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,  # never fetch code over the network
+        "enable_external_file_cache": False,  # segments are read once; snapshots change under their name
+    }
+    if threads is not None:
+        config["threads"] = threads
+    if memory_limit_bytes is not None:
+        config["memory_limit"] = f"{memory_limit_bytes}B"
+    connection = duckdb.connect(config=config)
+    schema.define_macros(connection)
+    return connection
+
+
+@contextlib.contextmanager
+def attached(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bool) -> Iterator[None]:
+    """Opens the database file as `store` inside the block. StoreBusyError while somebody else has it open."""
+    mode = "read_only" if read_only else "read_write"
+    try:
+        connection.execute(f"attach $path as {NAME} ({mode}, type duckdb)", {"path": str(path)})
+    except duckdb.Error as error:
+        raise explained(error, path) from error
+    try:
+        _refuse_newer(connection, path)
+        yield
+    finally:
+        connection.execute(f"detach {NAME}")
+
+
+def create(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Makes an empty database appear under `path`, complete: built beside and renamed. Call it under the lock."""
+    draft = path.with_name(f"{path.name}.new")
+    for leftover in (draft, draft.with_name(f"{draft.name}.wal")):
+        leftover.unlink(missing_ok=True)
+    try:
+        connection.execute("attach $path as draft (type duckdb)", {"path": str(draft)})
+        try:
+            connection.execute("use draft")
+            schema.create(connection)
+        finally:
+            connection.execute("use memory")
+            connection.execute("detach draft")
+    except duckdb.Error as error:
+        raise explained(error, path) from error
+    draft.rename(path)
+
+
+def _refuse_newer(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    try:
+        found = connection.execute(f"select value from {NAME}.meta where key = 'schema_version'").fetchone()  # noqa: S608  # a constant
+    except duckdb.Error as error:
+        raise explained(error, path) from error
+    if found is None or not found[0].isdecimal():
+        raise StoreError(f"{path} is a DuckDB database, but not one of hotspan's: name another store")
+    if int(found[0]) > schema.VERSION:
+        raise StoreError(
+            f"{path} was written by a newer hotspan (schema {found[0]}, this one knows {schema.VERSION}): "
+            "upgrade hotspan here, or name another store"
+        )
+
+
+def explained(error: Exception, path: Path) -> StoreError:
+    """The same error as one line: what, where, what to do."""
+    text = str(error)
+    line = text.splitlines()[0] if text else type(error).__name__
+    if isinstance(error, duckdb.ConnectionException) or "lock on file" in text or "Unique file handle conflict" in text:
+        holder = text.partition("held in ")[2].partition(". ")[0]
+        return StoreBusyError(f"{path} is open in {holder or 'this process already'}: close it there, or try again")
+    for sign, words in _EXPLANATIONS:
+        if sign in text:
+            return StoreError(f"{path} {words}")
+    return StoreError(f"{path} cannot be used ({line}): if it stays so, move the file away and a new one is begun")
+
+
+_EXPLANATIONS = (
+    ("not a valid DuckDB database file", "is no DuckDB database: move it away, or name another store"),
+    ("version number", "was written by a newer DuckDB: upgrade the duckdb package"),
+    ("Table with name meta does not exist", "is a DuckDB database, but not one of hotspan's: name another store"),
+    (os.strerror(28), "cannot grow, the disk is full: free some space; what waits is merged then"),
+    ("File too large", "cannot grow, a file size limit is reached: raise it; what waits is merged then"),
+    ("Permission denied", "may not be opened by this user: change its permissions"),
+    ("Read-only file system", "lies on a read-only file system: name another store"),
+    ("database does not exist", "does not exist yet: nothing has been recorded there"),
+    ("Is a directory", "is a directory, not a database: move it away, or name another store"),
+    ("Corrupt database", "is damaged: move it away and a new one is begun, or bring back a copy"),
+    ("Could not read enough bytes", "is damaged, it has been cut short: move it away, or bring back a copy"),
+)

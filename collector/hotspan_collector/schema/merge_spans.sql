@@ -1,0 +1,30 @@
+-- merge_spans: sealed spans into the store. Segments bring more columns (what a request row needs), older ones fewer.
+insert into store.spans by name
+select
+    worker,
+    seq,
+    service,
+    service_version,
+    instance,
+    trace_id,
+    span_id,
+    parent_span_id,
+    name,
+    kind,
+    start_ns,
+    end_ns,
+    status,
+    error_type,
+    category,
+    statement,
+    db_table,
+    db_operation,
+    db_rows,
+    scope,
+    is_request,
+    attributes
+from (
+    (select * exclude (duration_ns) from store.spans limit 0)
+    union all by name
+    from segment_spans
+);

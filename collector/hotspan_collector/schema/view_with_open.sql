@@ -1,0 +1,5 @@
+-- view_with_open: every request there is, those in flight included.
+create or replace view requests as
+from store.requests
+union all by name
+from open_requests;

@@ -1,0 +1,103 @@
+"""A store directory: where its files lie, and the way to read them."""
+
+import contextlib
+import logging
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hotspan_collector import database, merge, schema, snapshots
+from hotspan_collector.errors import StoreBusyError, StoreError
+from hotspan_collector.layout import Layout
+
+if TYPE_CHECKING:
+    import duckdb
+
+READ_WAIT_S = 10.0
+"""How long a reader waits for whoever has the database open; a merge takes well under a second."""
+
+_MERGE_WAIT_S = 0.5
+"""How long a reader tries to get the store for itself while segments wait: readers in a loop must not starve merging."""
+
+_PAUSE_S = 0.005
+_log = logging.getLogger("hotspan")
+
+
+class Store:
+    """A store, by its directory. Nothing is opened or made before it is read."""
+
+    def __init__(self, path: Path | str) -> None:
+        self.layout = Layout(Path(path))
+
+    @contextlib.contextmanager
+    def reading(
+        self, *, locked_down: bool = False, wait_s: float = READ_WAIT_S
+    ) -> Iterator["duckdb.DuckDBPyConnection"]:
+        """A connection with the relations requests, spans, losses, segments and meta; keep it briefly.
+
+        What waits is merged first where possible. `requests` holds the requests in flight too (end_ns null), each
+        request once. While the block runs nobody can merge, and segments wait. `locked_down` is for SQL of a user's
+        own: it can neither write, nor reach files or the network. Raises StoreBusyError after `wait_s`, StoreError
+        when there is no store or it cannot be used.
+        """
+        if not self.layout.exists():
+            raise StoreError(
+                f"there is no store at {self.layout.root}: start an app with hotspan, or name another store"
+            )
+        connection = database.memory()
+        try:
+            # First what is in flight, then the merge: a request that ends in between is seen once, as one or the other.
+            in_flight = snapshots.found(self.layout.open)
+            unreadable = snapshots.load(connection, in_flight)
+            self._merge(connection)
+            with self._shared(wait_s), self._attached(connection, wait_s):
+                _define_views(connection, in_flight=len(unreadable) < len(in_flight))
+                if locked_down:
+                    connection.execute(schema.read("lock_down"))
+                yield connection
+        finally:
+            connection.close()
+
+    def _merge(self, connection: "duckdb.DuckDBPyConnection") -> None:
+        deadline = time.monotonic() + _MERGE_WAIT_S
+        try:
+            while not merge.merge(self.layout, connection) and time.monotonic() < deadline:
+                time.sleep(_PAUSE_S)
+        except StoreBusyError:
+            pass  # said below, if it stays so
+        except StoreError as error:
+            _log.warning("hotspan cannot merge what waits, so the newest rows are missing: %s", error)
+
+    @contextlib.contextmanager
+    def _shared(self, wait_s: float) -> Iterator[None]:
+        with contextlib.ExitStack() as stack:
+            deadline = time.monotonic() + wait_s
+            while not stack.enter_context(self.layout.lock(shared=True)):
+                stack.close()
+                if time.monotonic() > deadline:
+                    raise StoreBusyError(f"{self.layout.database} is being merged for {wait_s:.0f} s: try again")
+                time.sleep(_PAUSE_S)
+            yield
+
+    @contextlib.contextmanager
+    def _attached(self, connection: "duckdb.DuckDBPyConnection", wait_s: float) -> Iterator[None]:
+        with contextlib.ExitStack() as stack:
+            deadline = time.monotonic() + wait_s
+            while True:
+                try:
+                    stack.enter_context(database.attached(connection, self.layout.database, read_only=True))
+                    break
+                except StoreBusyError:
+                    if time.monotonic() > deadline:
+                        raise
+                time.sleep(_PAUSE_S)
+            yield
+
+
+def _define_views(connection: "duckdb.DuckDBPyConnection", in_flight: bool) -> None:
+    connection.execute(schema.read("views"))
+    if in_flight:
+        (since_ns,) = connection.execute("select min(start_ns) from snapshot_requests").fetchall()[0]
+        connection.execute(schema.read("open_requests"), {"since_ns": since_ns})
+        connection.execute(schema.read("view_with_open"))
