@@ -64,9 +64,10 @@ class Endpoint:
 class Ranking(Rows[Endpoint]):
     """The endpoints in order, what they add up to, and what was dropped on the way in."""
 
-    def __init__(self, answer: Answer, window: Window, dropped: Rows[Loss]) -> None:
+    def __init__(self, answer: Answer, window: Window, sort: str, dropped: Rows[Loss]) -> None:
         super().__init__(Endpoint, answer.build(Endpoint), [answer.query, *dropped.queries])
         self.window = window
+        self.sorted_by = sort
         self.losses = dropped
 
     @property
@@ -100,7 +101,7 @@ def endpoints(
         satisfied_ns=round(apdex.threshold_s * SECOND_NS),
         few_samples=FEW_SAMPLES,
     )
-    ranking = Ranking(answer, window, losses(engine, window, selection))
+    ranking = Ranking(answer, window, sort, losses(engine, window, selection))
     ranking[:] = _with_own_thresholds(engine, ranking, selection, apdex)
     return ranking
 

@@ -8,13 +8,15 @@ from glob import glob, has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from hotspan_collector.errors import BadInputError, StoreBusyError, StoreError
+from hotspan_collector.errors import BadInputError
 from hotspan_collector.settings import Settings
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     import duckdb
+
+    from hotspan_collector.secret import Secret
 
     Given = str | Path | Sequence[str | Path] | duckdb.DuckDBPyConnection | None
 
@@ -29,8 +31,16 @@ class Source(Protocol):
         """What to call it in a message."""
         ...
 
-    def reading(self) -> "AbstractContextManager[duckdb.DuckDBPyConnection]":
-        """A connection for a question or two; never held for longer."""
+    @property
+    def is_live(self) -> bool:
+        """Whether requests still open last until now; in a recording they last until its end."""
+        ...
+
+    def reading(self, *, locked_down: bool = False) -> "AbstractContextManager[duckdb.DuckDBPyConnection]":
+        """A connection for a question or two, never held for longer.
+
+        `locked_down` is for SQL of a user's own: no statement can write, or reach files or the network.
+        """
         ...
 
 
@@ -58,17 +68,18 @@ class StoreDirectory:
     """A store, as `instrument` and `hotspan collect` write it; what waits in its inbox is merged before it is read."""
 
     path: Path
+    is_live: bool = True
 
     @property
     def name(self) -> str:
         """The directory."""
         return str(self.path)
 
-    def reading(self) -> "AbstractContextManager[duckdb.DuckDBPyConnection]":
+    def reading(self, *, locked_down: bool = False) -> "AbstractContextManager[duckdb.DuckDBPyConnection]":
         """The store, opened briefly."""
         from hotspan_collector.store import Store
 
-        return Store(self.path).reading()
+        return Store(self.path).reading(locked_down=locked_down)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +87,7 @@ class DatabaseFile:
     """A DuckDB file with the store's tables, read as it is."""
 
     path: Path
+    is_live: bool = False
 
     @property
     def name(self) -> str:
@@ -83,29 +95,26 @@ class DatabaseFile:
         return str(self.path)
 
     @contextmanager
-    def reading(self) -> "Iterator[duckdb.DuckDBPyConnection]":
+    def reading(self, *, locked_down: bool = False) -> "Iterator[duckdb.DuckDBPyConnection]":
         """The file, opened read-only; raises StoreBusyError while another process writes to it."""
-        import duckdb
+        from hotspan_collector import database, schema
 
-        try:
-            connection = duckdb.connect(self.path, read_only=True)
-        except duckdb.IOException as error:
-            if "lock" in str(error):
-                raise StoreBusyError(
-                    f"{self.path} is open in another program; close it there or copy the file"
-                ) from None
-            raise StoreError(f"{self.path} is no DuckDB database that can be read: {_first_line(error)}") from None
-        with connection:
-            if not _has_requests(connection):
-                raise StoreError(f"{self.path} has no table `requests`; give a hotspan store or a file it exported")
+        with (
+            database.memory() as connection,
+            database.attached(connection, self.path, read_only=True),
+        ):
+            connection.execute(schema.read("views"))
+            if locked_down:
+                connection.execute(schema.read("lock_down"))
             yield connection
 
 
 @dataclass(frozen=True, slots=True)
 class OpenConnection:
-    """A DuckDB connection of somebody else; each reading is a cursor of its own."""
+    """A DuckDB connection of somebody else; each reading is a cursor of its own, and what is reachable is theirs."""
 
     connection: "duckdb.DuckDBPyConnection"
+    is_live: bool = False
 
     @property
     def name(self) -> str:
@@ -113,7 +122,7 @@ class OpenConnection:
         return "the open DuckDB connection"
 
     @contextmanager
-    def reading(self) -> "Iterator[duckdb.DuckDBPyConnection]":
+    def reading(self, *, locked_down: bool = False) -> "Iterator[duckdb.DuckDBPyConnection]":  # noqa: ARG002  # not ours to lock
         """A cursor, closed afterwards."""
         with self.connection.cursor() as cursor:
             yield cursor
@@ -124,6 +133,7 @@ class Files:
     """Trace files and access logs, imported into memory when first read."""
 
     paths: tuple[Path, ...]
+    is_live: bool = False
     _imported: "duckdb.DuckDBPyConnection | None" = field(default=None, repr=False)
 
     @property
@@ -133,20 +143,22 @@ class Files:
         return f"{self.paths[0]}" + (f" and {more} more" if more else "")
 
     @contextmanager
-    def reading(self) -> "Iterator[duckdb.DuckDBPyConnection]":
+    def reading(self, *, locked_down: bool = False) -> "Iterator[duckdb.DuckDBPyConnection]":
         """A cursor on what was imported."""
+        from hotspan_collector import schema
+
         if self._imported is None:
             self._imported = self._import()
         with self._imported.cursor() as cursor:
+            if locked_down:
+                cursor.execute(schema.read("lock_down"))
             yield cursor
 
     def _import(self) -> "duckdb.DuckDBPyConnection":
-        import duckdb
-
-        from hotspan_collector import schema
+        from hotspan_collector import database, schema
         from hotspan_collector.importers import import_files
 
-        connection = duckdb.connect()
+        connection = database.memory()
         schema.create(connection)
         import_files(self.paths, connection, secret=_secret_of(self.paths))
         return connection
@@ -167,18 +179,12 @@ def _matches(given: "Sequence[str | Path]") -> list[Path]:
     return found
 
 
-def _secret_of(paths: tuple[Path, ...]) -> bytes:
+def _secret_of(paths: tuple[Path, ...]) -> "Secret":
     """A secret for hashing clients that is the same whenever the same files are read, and needs the files to know."""
+    from hotspan_collector.secret import Secret
+
     digest = hashlib.sha256()
     for path in paths:
         with path.open("rb") as file:
             digest.update(file.read(1 << 20))
-    return digest.digest()
-
-
-def _has_requests(connection: "duckdb.DuckDBPyConnection") -> bool:
-    return bool(connection.execute("select 1 from duckdb_columns() where table_name = 'requests' limit 1").fetchall())
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]
+    return Secret.of(digest.digest())

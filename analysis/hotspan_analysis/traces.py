@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Unpack
 from hotspan_analysis.apdex import Apdex
 from hotspan_analysis.endpoints import Ranking, endpoints
 from hotspan_analysis.engine import DuckEngine, Engine
+from hotspan_analysis.own_sql import Table, run_own_sql
 from hotspan_analysis.selection import Filters, Selection
 from hotspan_analysis.sources import Source, source_of
 from hotspan_analysis.window import Window, parse_window, whole_seconds
@@ -23,7 +24,8 @@ def open_traces(source: "Given" = None, *, now_ns: int | None = None) -> "Traces
     """Opens a store directory, a .duckdb file, trace files or logs (a list or a glob too), or a DuckDB connection.
 
     Without a source it is the store that HOTSPAN_STORE names, else `.hotspan`. Nothing is read yet, and nothing is
-    held open between questions. `now_ns` fixes the moment until which open requests last; else it is the clock's.
+    held open between questions. `now_ns` fixes the moment until which open requests last; else that is now for a
+    store, and the last moment recorded for anything else.
     """
     return Traces(source_of(source), now_ns)
 
@@ -39,7 +41,15 @@ class Traces:
     def reading(self) -> Iterator[Engine]:
         """The engine for a question of one's own, or for several that must see the same data."""
         with self._source.reading() as connection:
-            yield DuckEngine(connection, time.time_ns() if self._now_ns is None else self._now_ns)
+            engine = DuckEngine(connection, time.time_ns() if self._now_ns is None else self._now_ns)
+            if self._now_ns is None and not self._source.is_live:
+                engine.now_ns = engine.ask("recorded").one()["until_ns"] or engine.now_ns
+            yield engine
+
+    def query(self, sql: str) -> Table:
+        """One's own SQL over `requests`, `spans`, `losses`, `segments`; it can only read."""
+        with self._source.reading(locked_down=True) as connection:
+            return run_own_sql(connection, sql)
 
     def window(self, when: When = None) -> Window:
         """The window that is meant; without one, whole seconds from the first start to the last end of the data."""

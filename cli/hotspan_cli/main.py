@@ -1,0 +1,101 @@
+"""The `hotspan` command: finds the sub-command, runs it, and turns what goes wrong into one line and an exit code."""
+
+import os
+import sys
+from importlib import import_module
+from typing import Final, NoReturn
+
+import click
+
+from hotspan_collector.errors import HotspanError
+
+COMMANDS: Final = {
+    "top": "Which endpoints eat the server's time.",
+    "query": "Your own SQL over the same data, read-only.",
+}
+"""Every sub-command and its one line of help. `top` is the click command `command` of hotspan_cli/top.py."""
+
+BAD_USAGE = 2
+
+
+class LazyGroup(click.Group):
+    """A group that imports a sub-command when it is asked for, and none for the list of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """The names, in the order in which a newcomer should read them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
+        """The sub-command, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"hotspan_cli.{cmd_name.replace('-', '_')}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
+        """The list of sub-commands, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if not wanted:
+        return
+    from importlib.metadata import version
+
+    click.echo(f"hotspan {version('hotspan')}")
+    ctx.exit()
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version and exit.",
+)
+def hotspan() -> None:
+    """Which endpoints eat your server, which clients are hammering them, and what would fix it.
+
+    SOURCE is a store directory, a .duckdb file, or trace files and logs; without it, the store that HOTSPAN_STORE
+    names, else .hotspan. Every command explains its options with --help.
+    """
+
+
+def main() -> NoReturn:
+    """Runs the command line. Exit codes: 0 done, 1 a rule of `check` is broken, 2 bad usage or input."""
+    try:
+        code = hotspan.main(prog_name="hotspan", standalone_mode=False)
+        sys.stdout.flush()
+    except HotspanError as error:
+        code = _complain(str(error))
+    except click.ClickException as error:
+        code = _complain(_advice(error))
+    except click.Abort:
+        code = _complain("interrupted", 130)
+    except BrokenPipeError:
+        code = _leave_the_pipe()
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _advice(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    message = error.format_message()
+    return f"{message} Try '{context.command_path} --help'." if context else message
+
+
+def _complain(message: str, code: int = BAD_USAGE) -> int:
+    click.echo(f"hotspan: {' '.join(message.split())}", err=True)
+    return code
+
+
+def _leave_the_pipe() -> int:
+    """Whoever read our output has gone (`| head`): nothing is wrong, and nothing more is to be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""Options that several sub-commands share, each defined once."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from hotspan_analysis import Traces
+    from hotspan_analysis.selection import Filters
+
+F = TypeVar("F", bound=Callable[..., Any])
+FORMATS = ("table", "json", "csv")
+
+source_argument = click.argument("source", nargs=-1, type=click.Path(path_type=Path))
+format_option = click.option(
+    "--format", "output", type=click.Choice(FORMATS), default="table", show_default=True, help="How to print it."
+)
+
+
+def window_options(command: F) -> F:
+    """--window, --from and --to."""
+    command = click.option("--to", "to", metavar="TIME", help="End of the window, not included.")(command)
+    command = click.option(
+        "--from",
+        "from_",
+        metavar="TIME",
+        help="Start of the window: 09:40 or 2026-03-01T09:40:00Z. Local time without a zone.",
+    )(command)
+    return click.option(
+        "--window", metavar="LENGTH", help="The last 15m (90s, 2h, 1h30m, 7d) of the data. Default: all of it."
+    )(command)
+
+
+def filter_options(command: F) -> F:
+    """--service, --kind, --method, --route, --status and --client."""
+    for option in reversed(_FILTERS):
+        command = option(command)
+    return command
+
+
+_FILTERS = (
+    click.option("--service", metavar="NAME", help="Only this service."),
+    click.option("--kind", type=click.Choice(("web", "job", "held_open")), help="Only this kind."),
+    click.option("--method", metavar="METHOD", help="Only this HTTP method."),
+    click.option("--route", metavar="ROUTE", help="Only this route; with a * at the end, everything below it."),
+    click.option("--status", metavar="STATUS", help="Only this status, or a class: 5xx."),
+    click.option("--client", metavar="ID", help="Only this client; the first digits of its id are enough."),
+)
+FILTERS = ("service", "kind", "method", "route", "status", "client")
+
+
+def opened(source: Sequence[Path]) -> "Traces":
+    """The traces that the SOURCE arguments mean."""
+    from hotspan_analysis import open_traces
+
+    return open_traces(list(source) or None)
+
+
+def chosen(options: dict[str, Any]) -> str | None:
+    """--window, --from and --to as one window, in the notation of hotspan_analysis.window.parse_window."""
+    window, start, end = options.get("window"), options.get("from_"), options.get("to")
+    if window and (start or end):
+        raise click.UsageError("--window is the last stretch of the data; give --from and --to instead, or it alone.")
+    return f"{start or ''}/{end or ''}" if start or end else window
+
+
+def filters(options: dict[str, Any]) -> "Filters":
+    """Those of the filter options that were given."""
+    return {name: options[name] for name in FILTERS if options.get(name) is not None}  # type: ignore[return-value]  # the names are those of Filters

@@ -1,0 +1,129 @@
+"""Printing answers: tables for people, JSON and CSV for programs. Only a table imports rich."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import click
+
+from hotspan_cli.texts import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from hotspan_analysis.results import Column
+
+R = TypeVar("R")
+_GAP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Shown(Generic[R]):
+    """A column of a table: its heading, how to write a row's cell, and how soon it gives way on a narrow terminal."""
+
+    heading: str
+    text: Callable[[R], str]
+    gives_way: int = 0
+    """0 stays always; of the others the highest goes first."""
+    is_name: bool = False
+    """A name stands left and is cut where the terminal ends; a number stands right and is never cut."""
+
+
+def print_table(rows: Sequence[R], shown: Sequence[Shown[R]], *, title: str = "") -> None:
+    """Prints rows as a table that fits the terminal: columns that do not fit are left out, and said."""
+    from rich.table import Table
+    from rich.text import Text
+
+    console = terminal()
+    cells = [[printable(each.text(row)) for each in shown] for row in rows]
+    kept = _fitting(shown, cells, console.width)
+    table = Table(box=None, padding=(0, _GAP, 0, 0), pad_edge=False, collapse_padding=True, header_style="bold")
+    for index, width in kept.items():
+        table.add_column(
+            shown[index].heading,
+            justify="left" if shown[index].is_name else "right",
+            no_wrap=True,
+            overflow="ellipsis",
+            width=width,
+        )
+    for row in cells:
+        table.add_row(*(Text(row[index]) for index in kept))
+    if title:
+        console.print(Text(title, style="bold"))
+    console.print(table)
+    missing = [shown[index].heading for index in range(len(shown)) if index not in kept]
+    if missing:
+        console.print(Text(f"A wider terminal also shows: {', '.join(missing)}.", style="dim"))
+
+
+def say(*lines: str, style: str = "") -> None:
+    """Prints lines of text, wrapped where the terminal ends."""
+    from rich.text import Text
+
+    console = terminal()
+    for line in lines:
+        console.print(Text(printable(line), style=style))
+
+
+def terminal() -> "Console":
+    """Where tables go: what a pipe gets has 80 columns unless COLUMNS says otherwise, and no colours."""
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+def print_json(value: Any) -> None:
+    """Prints JSON; every character beyond ASCII is an escape, so that no name can steer a terminal."""
+    click.echo(json.dumps(value, indent=2))
+
+
+def print_csv(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Prints a heading and one line a row."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([_csv_cell(row[name]) for name in names] for row in rows)
+    click.echo(text.getvalue(), nl=False)
+
+
+def explain(columns: Iterable["Column"]) -> None:
+    """Prints what each column means: its formula and its unit."""
+    for each in columns:
+        unit = f" ({each.unit})" if each.unit else ""
+        say(f"{each.name}{unit}: {each.formula}", style="dim")
+
+
+def _csv_cell(value: Any) -> Any:
+    if isinstance(value, str):
+        return printable(value)
+    return json.dumps(value) if isinstance(value, list | dict) else value
+
+
+def _fitting(shown: Sequence[Shown[R]], cells: list[list[str]], room: int) -> dict[int, int]:
+    """The columns that fit side by side, and how wide each is; names share what the numbers leave."""
+    from rich.cells import cell_len
+
+    wide = [
+        max(cell_len(text) for text in (each.heading, *column))
+        for each, column in zip(shown, _turned(cells, shown), strict=True)
+    ]
+    least = [min(size, room // 3) if each.is_name else size for each, size in zip(shown, wide, strict=True)]
+    kept = list(range(len(shown)))
+    while sum(least[index] + _GAP for index in kept) - _GAP > room:
+        last = max(kept, key=lambda index: (shown[index].gives_way, index))
+        if shown[last].gives_way == 0:
+            break
+        kept.remove(last)
+    spare = room + _GAP - sum(least[index] + _GAP for index in kept)
+    widths = {}
+    for index in kept:
+        more = max(0, min(wide[index] - least[index], spare))
+        widths[index], spare = least[index] + more, spare - more
+    return widths
+
+
+def _turned(cells: list[list[str]], shown: Sequence[Shown[R]]) -> list[tuple[str, ...]]:
+    return list(zip(*cells, strict=True)) if cells else [() for _ in shown]
