@@ -45,6 +45,10 @@ class Engine(Protocol):
         """Runs `queries/<question>.sql` with these values; `$now_ns` is bound by itself where it occurs."""
         ...
 
+    def keep(self, question: str, **parameters: Any) -> Query:
+        """Keeps the rows of a question as a relation of its name, for the questions that follow in this reading."""
+        ...
+
 
 class DuckEngine:
     """A DuckDB connection that sees the relations `requests`, `spans`, `losses`."""
@@ -56,11 +60,20 @@ class DuckEngine:
 
     def ask(self, question: str, **parameters: Any) -> Answer:
         """Runs the question; raises duckdb.Error only for a fault of ours, the questions are fixed."""
-        sql = queries.compose(question)
-        bound = parameters | ({"now_ns": self.now_ns} if "$now_ns" in sql else {})
-        self._connection.execute(sql, bound)
+        query = self._query(question, parameters)
+        self._connection.execute(query.sql, dict(query.parameters))
         names = tuple(each[0] for each in self._connection.description or ())
-        return Answer(names, self._connection.fetchall(), Query(sql, bound))
+        return Answer(names, self._connection.fetchall(), query)
+
+    def keep(self, question: str, **parameters: Any) -> Query:
+        """Keeps the answer as a temporary table of this connection; a file that is open read-only stays untouched."""
+        query = self._query(question, parameters)
+        self._connection.execute(f"create or replace temp table {question} as\n{query.sql}", dict(query.parameters))
+        return query
+
+    def _query(self, question: str, parameters: dict[str, Any]) -> Query:
+        sql = queries.compose(question)
+        return Query(sql, parameters | ({"now_ns": self.now_ns} if "$now_ns" in sql else {}))
 
     def plan(self, query: Query) -> str:
         """How DuckDB would run it: which parts of the tables it reads, and in which order."""

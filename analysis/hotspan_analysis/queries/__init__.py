@@ -43,15 +43,16 @@ def names() -> list[str]:
     return sorted(name.removesuffix(".sql") for name in files if name.endswith(".sql"))
 
 
-def compose(question: str, mapping: tuple[tuple[str, str], ...] = ()) -> str:
+def compose(question: str, mapping: tuple[tuple[str, str], ...] = (), inline: str = "not materialized ") -> str:
     """The question as one statement that runs by itself: the relations it reads come first, as named subqueries.
 
-    `mapping` is the hook for an engine whose tables have other names and columns: (relation, select) pairs that
-    stand before everything else and define `requests` and `spans` in its terms.
+    The hook for other engines: `mapping` are (relation, select) pairs that stand before everything else and define
+    `requests` and `spans` in the engine's terms. `inline` are the words that make it treat a shared relation as a
+    view; DuckDB would otherwise copy millions of rows for one that is read twice.
     """
     asked = read(question)
-    parts = [(name, text) for name, text in mapping] + [(name, read(name).body) for name in asked.reads]
-    shared = [f"{name} as (\n{_indented(text)}\n)" for name, text in parts]
+    parts = [*mapping, *((name, read(name).body) for name in asked.reads)]
+    shared = [f"{name} as {inline}(\n{_indented(text)}\n)" for name, text in parts]
     if not shared:
         return f"{asked.comment}\n{asked.body}"
     own = asked.body.removeprefix("with ")

@@ -1,7 +1,7 @@
 -- duplicates: requests of the window that arrived while an earlier one of the same client for the same target was open
--- The running maximum of the ends says whether any earlier request is still open, without joining requests to each
--- other. Requests that started before the window count as earlier ones. Left out, because overlapping is normal for
--- them: held-open requests, CORS preflights, prefetches, and requests of which no client or no target is known.
+-- Almost every request meets nobody. Sorting one number finds those that do, for a fifth of what it costs to
+-- sort all requests by client, target and arrival. For those that meet, the running maximum of the ends says whether
+-- an earlier one is still open, without joining requests to each other.
 select
     service,
     service_version,
@@ -13,38 +13,27 @@ select
     took_ns
 from (
     select
-        service,
-        service_version,
-        kind,
-        method,
-        route,
-        client,
-        start_ns,
-        arrival_ns,
-        status,
-        greatest(coalesce(end_ns, $now_ns) - start_ns, 0) as took_ns,
-        max(coalesce(end_ns, $now_ns)) over (
-            partition by service, client, target
+        *,
+        max(open_until_ns) over (
+            partition by service, client, target, slot_ns
             order by arrival_ns, worker, seq
             rows between unbounded preceding and 1 preceding
-        ) as open_until_ns
-    from requests
+        ) as earlier_until_ns
+    from covers
     where
-        start_ns < $to_ns
-        and coalesce(end_ns, $now_ns) > $from_ns
-        and kind = 'web'
-        and method <> 'OPTIONS'
-        and not speculative
-        and client is not null
-        and target is not null
-        and ($service is null or service = $service)
-        and ($kind is null or kind = $kind)
-        and ($method is null or method = $method)
-        and ($route is null or route = $route)
-        and ($route_prefix is null or left(route, length($route_prefix)) = $route_prefix)
-        and ($client_from is null or (client >= $client_from and client <= $client_to))
-) as lanes
+        meeting in (
+            select meeting
+            from (
+                select
+                    meeting,
+                    lead(meeting) over (order by meeting) as following
+                from covers
+            ) as in_order
+            where meeting = following
+        )
+) as meetings
 where
-    open_until_ns > arrival_ns
+    earlier_until_ns > arrival_ns
+    and slot_ns = arrival_slot_ns
     and start_ns >= $from_ns
-    and ($status_from is null or (status >= $status_from and status < $status_to))
+    and ($status_from is null or (answered >= $status_from and answered < $status_to))

@@ -1,5 +1,5 @@
 -- endpoints: one row per endpoint, job and held-open endpoint of the window, in the order asked for
--- reads: selected, duplicates
+-- reads: selected, touching, covers, duplicates
 with present as (
     select
         service,

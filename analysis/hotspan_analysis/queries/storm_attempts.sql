@@ -60,7 +60,7 @@ beside as (
 
 select
     *,
-    busy_until_ns > sent_ns + precision_ns as overlaps,
+    busy_until_ns > sent_ns + precision_ns as while_waiting,
     announced > 1
     or (operation_key <> 0 and operation_key = previous_key and previous_outcome in ('failed', 'refused', 'open')) as says_so,
     case when busy_until_ns = 0 then 0 else greatest(sent_ns - busy_until_ns, 0) end as idle_ns
