@@ -1,6 +1,7 @@
 """The database file: opened briefly, created whole or not at all, and its errors in words that help."""
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,9 +47,7 @@ def attached(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bo
 
 def create(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Makes an empty database appear under `path`, complete: built beside and renamed. Call it under the lock."""
-    draft = path.with_name(f"{path.name}.new")
-    for leftover in (draft, draft.with_name(f"{draft.name}.wal")):
-        leftover.unlink(missing_ok=True)
+    draft = fresh_draft(path)
     try:
         connection.execute("attach $path as draft (type duckdb)", {"path": str(draft)})
         try:
@@ -60,6 +59,27 @@ def create(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     except duckdb.Error as error:
         raise explained(error, path) from error
     draft.rename(path)
+
+
+def fresh_draft(path: Path) -> Path:
+    """Where a database is built that is to take the place of `path`; nothing is there."""
+    draft = path.with_name(f"{path.name}.new")
+    for leftover in (draft, draft.with_name(f"{draft.name}.wal")):
+        leftover.unlink(missing_ok=True)
+    return draft
+
+
+@contextlib.contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All that happens inside the block, or nothing of it."""
+    connection.begin()
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(duckdb.Error):  # the first error is the one that matters
+            connection.rollback()
+        raise
+    connection.commit()
 
 
 def _refuse_newer(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
@@ -78,27 +98,29 @@ def _refuse_newer(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 def explained(error: Exception, path: Path) -> StoreError:
     """The same error as one line: what, where, what to do."""
+    if isinstance(error, StoreError):
+        return error
     text = str(error)
-    line = text.splitlines()[0] if text else type(error).__name__
     if isinstance(error, duckdb.ConnectionException) or "lock on file" in text or "Unique file handle conflict" in text:
         holder = text.partition("held in ")[2].partition(". ")[0]
         return StoreBusyError(f"{path} is open in {holder or 'this process already'}: close it there, or try again")
     for sign, words in _EXPLANATIONS:
         if sign in text:
-            return StoreError(f"{path} {words}")
-    return StoreError(f"{path} cannot be used ({line}): if it stays so, move the file away and a new one is begun")
+            return StoreError(f"{path}: {words}")
+    return StoreError(f"{path} cannot be used: {text.partition(chr(10))[0] or type(error).__name__}")
 
 
 _EXPLANATIONS = (
-    ("not a valid DuckDB database file", "is no DuckDB database: move it away, or name another store"),
-    ("version number", "was written by a newer DuckDB: upgrade the duckdb package"),
-    ("Table with name meta does not exist", "is a DuckDB database, but not one of hotspan's: name another store"),
-    (os.strerror(28), "cannot grow, the disk is full: free some space; what waits is merged then"),
-    ("File too large", "cannot grow, a file size limit is reached: raise it; what waits is merged then"),
-    ("Permission denied", "may not be opened by this user: change its permissions"),
-    ("Read-only file system", "lies on a read-only file system: name another store"),
-    ("database does not exist", "does not exist yet: nothing has been recorded there"),
-    ("Is a directory", "is a directory, not a database: move it away, or name another store"),
-    ("Corrupt database", "is damaged: move it away and a new one is begun, or bring back a copy"),
-    ("Could not read enough bytes", "is damaged, it has been cut short: move it away, or bring back a copy"),
+    ("not a valid DuckDB database file", "this file is no DuckDB database; move it away, or name another store"),
+    ("Is a directory", "this is a directory, not a database; move it away, or name another store"),
+    ("Table with name meta does not exist", "a DuckDB database, but not one of hotspan's; name another store"),
+    ("version number", "written by a newer DuckDB; upgrade the duckdb package"),
+    ("Corrupt database", "the database is damaged; bring back a copy, or move it away and a new one is begun"),
+    ("Could not read enough bytes", "the database has been cut short; bring back a copy, or move it away"),
+    ("database does not exist", "nothing has been merged yet"),
+    (os.strerror(errno.ENOSPC), "the disk is full; free some space, what waits is written then"),
+    (os.strerror(errno.EDQUOT), "the disk quota is used up; free some space, what waits is written then"),
+    (os.strerror(errno.EFBIG), "a limit on the size of files is reached; raise it, what waits is written then"),
+    (os.strerror(errno.EROFS), "the file system is read-only; name another store"),
+    (os.strerror(errno.EACCES), "this user may not write here; change the permissions, or name another store"),
 )

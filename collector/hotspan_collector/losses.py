@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -40,7 +41,7 @@ class Losses:
             taken, self._by_kind = list(self._by_kind.values()), {}
         return taken
 
-    def give_back(self, losses: list[Loss]) -> None:
+    def give_back(self, losses: Sequence[Loss]) -> None:
         """Takes up losses again that could not be written down."""
         with self._lock:
             for old in losses:

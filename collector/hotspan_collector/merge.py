@@ -4,6 +4,7 @@ A segment's rows and its name are written in one transaction, then its file is d
 moment, the name says whether the rows are in.
 """
 
+import contextlib
 import itertools
 import logging
 import time
@@ -11,8 +12,9 @@ from collections.abc import Iterator, Sequence
 
 import duckdb
 
-from hotspan_collector import database, schema, segments, snapshots
+from hotspan_collector import database, leftovers, retention, schema, segments, snapshots
 from hotspan_collector.layout import Layout
+from hotspan_collector.retention import Retention
 from hotspan_collector.segments import Segment
 from hotspan_collector.snapshots import Snapshot
 
@@ -20,15 +22,26 @@ BATCH_ROWS = 100_000
 """Rows merged in one transaction: bounds memory, and how long readers wait."""
 
 BATCH_FILES = 500
+"""Files merged in one transaction, for the same reason."""
+
+_BREATH_S = 0.02
+"""Between two batches the database is closed for so long that a waiting reader gets its turn."""
 
 _log = logging.getLogger("hotspan")
 
 
-def merge(layout: Layout, connection: duckdb.DuckDBPyConnection, budget_s: float = float("inf")) -> bool:
-    """Moves what waits into the database; whether nothing waits any more. Never waits for the store's lock.
+def merge(
+    layout: Layout,
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    budget_s: float = float("inf"),
+    keep: Retention | None = None,
+) -> bool:
+    """Moves what waits into the database, then applies retention; whether nothing waits any more.
 
-    `connection` is one of `database.memory`. After `budget_s` the rest is left for the next time. Raises StoreError
-    when the database cannot be used; nothing is lost then, it goes on waiting.
+    Never waits for the store's lock: False if somebody else has it. `connection` is one of `database.memory`. After
+    `budget_s` the rest is left for the next time. Raises StoreError when the database cannot be used, StoreBusyError
+    when another program has it open; nothing is lost then, it goes on waiting.
     """
     deadline = time.monotonic() + budget_s
     with layout.lock(shared=False) as alone:
@@ -37,20 +50,26 @@ def merge(layout: Layout, connection: duckdb.DuckDBPyConnection, budget_s: float
         # Who is dead is asked before the inbox is listed: a dead process seals no more, so all of its rows are there.
         dead = [snapshot for snapshot in snapshots.found(layout.open) if not snapshot.alive]
         queue = [segment for segment in segments.waiting(layout.inbox) if segment.version <= schema.VERSION]
-        if (queue or dead) and not layout.database.exists():
+        if not layout.database.exists():
             database.create(connection, layout.database)
-        for batch in _batches(queue):
-            _land(layout, connection, batch)
+        for place, batch in enumerate(_batches(queue)):
             if time.monotonic() > deadline:
                 return False
+            if place:
+                time.sleep(_BREATH_S)
+            _land(layout, connection, batch)
         if dead:
             _end(layout, connection, dead)
+        if left := leftovers.found(layout):
+            leftovers.count(layout, connection, left)
+        if keep is not None:
+            retention.apply(layout, connection, keep)
         return True
 
 
 def _batches(queue: Sequence[Segment]) -> Iterator[list[Segment]]:
-    rows = itertools.accumulate(segment.rows for segment in queue)
-    keys = [(place // BATCH_FILES, total // BATCH_ROWS) for place, total in enumerate(rows)]
+    totals = itertools.accumulate(segment.rows for segment in queue)
+    keys = [(place // BATCH_FILES, total // BATCH_ROWS) for place, total in enumerate(totals)]
     for _, group in itertools.groupby(zip(keys, queue, strict=True), key=lambda pair: pair[0]):
         yield [segment for _, segment in group]
 
@@ -59,43 +78,42 @@ def _land(layout: Layout, connection: duckdb.DuckDBPyConnection, batch: Sequence
     """Merges a batch; if that fails, its halves, until the segment at fault stands alone and is set aside."""
     try:
         with database.attached(connection, layout.database, read_only=False):
-            _insert(layout, connection, batch)
+            with database.transaction(connection):
+                _insert(layout, connection, batch)
+            for segment in batch:
+                (layout.inbox / segment.name).unlink(missing_ok=True)
     except duckdb.Error as error:
-        if not _is_fault_of_segment(error):
+        if len(batch) > 1:
+            _land(layout, connection, batch[: len(batch) // 2])
+            _land(layout, connection, batch[len(batch) // 2 :])
+        elif _is_at_fault(layout, batch[0], error):
+            leftovers.set_aside(layout, batch[0])
+            _log.warning("hotspan cannot read the segment %s: set aside in %s, and counted", batch[0].name, layout.bad)
+        else:
             raise database.explained(error, layout.database) from error
-        if len(batch) == 1:
-            _set_aside(layout, batch[0], error)
-            return
-        _land(layout, connection, batch[: len(batch) // 2])
-        _land(layout, connection, batch[len(batch) // 2 :])
-        return
-    for segment in batch:
-        (layout.inbox / segment.name).unlink(missing_ok=True)
 
 
-def _is_fault_of_segment(error: duckdb.Error) -> bool:
-    return isinstance(
-        error,
-        duckdb.InvalidInputException | duckdb.ConstraintException | duckdb.ConversionException | duckdb.BinderException,
-    )
+def _is_at_fault(layout: Layout, segment: Segment, error: duckdb.Error) -> bool:
+    """Whether the rows are to blame, rather than the disk or the database."""
+    path = layout.inbox / segment.name
+    if not path.exists():  # merged, though DuckDB failed afterwards; or deleted by somebody
+        return False
+    if isinstance(error, duckdb.ConstraintException | duckdb.ConversionException | duckdb.BinderException):
+        return True
+    with contextlib.closing(database.memory(threads=1)) as fresh:
+        return not segments.is_readable(fresh, path)
 
 
 def _insert(layout: Layout, connection: duckdb.DuckDBPyConnection, batch: Sequence[Segment]) -> None:
-    names = [segment.name for segment in batch]
-    connection.begin()
-    try:
-        known = connection.execute(schema.read("known_segments"), {"names": names}).fetchall()
-        fresh = sorted(set(batch) - {Segment.parse(name) for (name,) in known})
-        for table, group in itertools.groupby(sorted(fresh, key=lambda s: s.table), key=lambda s: s.table):
-            _insert_rows(connection, table, [segments.globbed(layout.inbox / s.name) for s in group])
-        connection.execute(
-            schema.read("merge_names"),
-            {"names": [s.name for s in fresh], "rows": [s.rows for s in fresh], "now_ns": time.time_ns()},
-        )
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise
+    known = connection.execute(schema.read("known_segments"), {"names": [segment.name for segment in batch]}).fetchall()
+    names = {name for (name,) in known}
+    fresh = sorted((segment for segment in batch if segment.name not in names), key=lambda segment: segment.table)
+    for table, group in itertools.groupby(fresh, key=lambda segment: segment.table):
+        _insert_rows(connection, table, [segments.globbed(layout.inbox / segment.name) for segment in group])
+    connection.execute(
+        schema.read("merge_names"),
+        {"names": [s.name for s in fresh], "rows": [s.rows for s in fresh], "now_ns": time.time_ns()},
+    )
 
 
 def _insert_rows(connection: duckdb.DuckDBPyConnection, table: str, globs: list[str]) -> None:
@@ -103,12 +121,6 @@ def _insert_rows(connection: duckdb.DuckDBPyConnection, table: str, globs: list[
     connection.execute(f"alter table segment_rows rename to segment_{table}")
     connection.execute(schema.read(f"merge_{table}"))
     connection.execute(f"drop table segment_{table}")
-
-
-def _set_aside(layout: Layout, segment: Segment, error: Exception) -> None:
-    layout.bad.mkdir(exist_ok=True)
-    (layout.inbox / segment.name).rename(layout.bad / segment.name)
-    _log.warning("hotspan cannot read the segment %s (%s): set aside in %s", segment.name, error, layout.bad)
 
 
 def _end(layout: Layout, connection: duckdb.DuckDBPyConnection, dead: Sequence[Snapshot]) -> None:

@@ -4,7 +4,6 @@ What runs on a request's path is an append to a deque and a dict. Everything els
 runs in one daemon thread, which sleeps while there is nothing to do. DuckDB is imported by the first flush.
 """
 
-import atexit
 import itertools
 import os
 import secrets
@@ -15,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hotspan_collector import exits
 from hotspan_collector.losses import Losses
 from hotspan_collector.record import RequestRecord
 from hotspan_collector.settings import Settings
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 SEAL_ROWS = 10_000
 """So many rows are sealed at once, without waiting for the interval."""
+
+REST_AFTER_S = 30.0
+"""After so long without work DuckDB's memory is given back."""
 
 FORK_WAIT_S = 10.0
 """How long a fork waits for a flush under way, so that the child inherits no lock of DuckDB's held by no thread."""
@@ -160,6 +163,7 @@ class Recorder:
     def _rouse(self) -> None:
         with self._starting:
             if self._thread is None:
+                exits.before_forked_exit(self.close)
                 self._thread = threading.Thread(target=self._run, name="hotspan", daemon=True)
                 self._thread.start()
             self._idle = False
@@ -171,13 +175,21 @@ class Recorder:
             if not self._has_work():
                 self._idle = True
                 if not self._has_work():  # asked again: work may have come before it could see that we are idle
-                    self._work.wait()
+                    self._sleep()
             self._idle = False
             self._work.clear()
             self._now.wait(self.settings.flush_interval_s)
             self._now.clear()
             if self._thread is thread:
                 self.flush()
+
+    def _sleep(self) -> None:
+        """Until there is work; without DuckDB's memory if that takes a while."""
+        if not self._work.wait(REST_AFTER_S):
+            with self._flushing:
+                if self._sealing is not None:
+                    self._sealing.rest()
+            self._work.wait()
 
 
 def _drain(buffer: deque[Any]) -> list[Any]:
@@ -195,7 +207,7 @@ def recorder_for(settings: Settings) -> Recorder:
     store = Path(os.path.abspath(settings.store))  # noqa: PTH100  # resolve() would ask the disk
     with _finding:
         if not _recorders:
-            atexit.register(_close_all)
+            exits.before_exit(_close_all)
         return _recorders.setdefault(store, Recorder(settings))
 
 

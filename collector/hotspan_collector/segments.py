@@ -4,14 +4,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import duckdb
 
 from hotspan_collector import schema
 from hotspan_collector.arrow_columns import Table
 from hotspan_collector.processes import Process
-
-if TYPE_CHECKING:
-    import duckdb
 
 TABLES = ("requests", "spans", "losses")
 _NAME = re.compile(r"(requests|spans|losses)-v(\d+)-([0-9a-f]{16})-(\d{19,})-(\d+)\.parquet")
@@ -52,11 +51,7 @@ def waiting(inbox: Path) -> list[Segment]:
 
 def drafts(inbox: Path) -> Iterator[tuple[Path, Segment, Process]]:
     """Segments that were begun and not (yet) sealed, with who is at it."""
-    try:
-        paths = list(inbox.glob("*.tmp"))
-    except FileNotFoundError:
-        return
-    for path in paths:
+    for path in inbox.glob("*.tmp"):
         name, _, writer = path.name.removesuffix(".tmp").partition(".parquet.")
         segment = Segment.parse(f"{name}.parquet")
         if segment is not None:
@@ -64,7 +59,7 @@ def drafts(inbox: Path) -> Iterator[tuple[Path, Segment, Process]]:
 
 
 def seal(
-    connection: "duckdb.DuckDBPyConnection",
+    connection: duckdb.DuckDBPyConnection,
     query: str,
     columns: Mapping[str, Sequence[Any]],
     types: Mapping[str, str],
@@ -104,3 +99,13 @@ def seal(
 def globbed(path: Path) -> str:
     """A path as read_parquet must be given it, which takes [ * ? for a pattern."""
     return re.sub(r"[\[*?]", lambda found: f"[{found[0]}]", str(path))
+
+
+def is_readable(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
+    """Whether every row of a file can be read."""
+    try:
+        connection.execute(schema.read("segment_rows"), {"globs": [globbed(path)]})
+        connection.execute("drop table segment_rows")
+    except duckdb.Error:
+        return False
+    return True

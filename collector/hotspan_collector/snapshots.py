@@ -55,7 +55,7 @@ def load(connection: duckdb.DuckDBPyConnection, snapshots: Iterable[Snapshot]) -
         _fill(connection, wanted)
         return []
     except duckdb.Error:
-        readable = [snapshot for snapshot in wanted if _is_readable(connection, snapshot.path)]
+        readable = [snapshot for snapshot in wanted if segments.is_readable(connection, snapshot.path)]
         _fill(connection, readable)
         return [snapshot for snapshot in wanted if snapshot not in readable]
 
@@ -71,11 +71,3 @@ def _fill(connection: duckdb.DuckDBPyConnection, snapshots: Sequence[Snapshot]) 
                 "ended": [None if snapshot.alive else snapshot.heartbeat_ns for snapshot in snapshots],
             },
         )
-
-
-def _is_readable(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
-    try:
-        connection.execute("select worker, seq from read_parquet($glob)", {"glob": segments.globbed(path)}).fetchall()
-    except duckdb.Error:
-        return False
-    return True
