@@ -18,7 +18,9 @@ select
     error,
     aborted,
     end_ns is null as is_open,
-    unfinished
+    unfinished,
+    trace_id,
+    span_id
 from requests
 where
     start_ns >= $since_ns
@@ -47,7 +49,9 @@ select
     status = 'ERROR',
     false,
     false,
-    false
+    false,
+    trace_id,
+    span_id
 from spans
 where
     start_ns >= $since_ns
