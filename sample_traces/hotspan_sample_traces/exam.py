@@ -1,0 +1,51 @@
+"""One exam from beginning to end: a fresh database, a server that fills a store, and the people who use it."""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from hotspan_sample_traces import asgi
+from hotspan_sample_traces.classroom import Classroom
+from hotspan_sample_traces.scenario import Scenario
+from hotspan_sample_traces.seeding import School, seed
+from hotspan_sample_traces.server import Server
+from hotspan_sample_traces.story_clock import StoryClock
+
+_DRAIN_S = 10.0
+"""What a server that is told to stop gives to requests nobody waits for any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """An exam about to be held: `await exam.classroom.attend()` holds it."""
+
+    scenario: Scenario
+    store: Path
+    school: School
+    server: Server
+    classroom: Classroom
+    clock: StoryClock
+
+
+@contextmanager
+def open_exam(scenario: Scenario, store: Path) -> Iterator[Exam]:
+    """Seeds, starts the server, and stops it in the end, after which the store is complete."""
+    with tempfile.TemporaryDirectory(prefix="hotspan-exam-") as name:
+        directory = Path(name)
+        school = seed(directory / "exam.db", scenario)
+        clock = StoryClock(time.time_ns(), scenario.story_start_s, scenario.hour_s)
+        environment = {
+            "HOTSPAN_STORE": str(store.absolute()),
+            asgi.SCENARIO: scenario.to_json(),
+            asgi.DATABASE: str(directory / "exam.db"),
+            asgi.STARTED_NS: str(clock.started_ns),
+        }
+        server = Server.start(directory / "server.log", scenario.workers, _DRAIN_S, environment)
+        try:
+            classroom = Classroom(server.base_url, scenario, school.seats)
+            yield Exam(scenario, store, school, server, classroom, clock)
+        finally:
+            server.stop()
