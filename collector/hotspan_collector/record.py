@@ -8,6 +8,11 @@ from collections.abc import MutableMapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
+Headers = Sequence[tuple[bytes, bytes]]
+
+MARK = "hotspan"
+"""The scope's key for the record of its request: who finds it there knows that the request is captured already."""
+
 
 class RequestRecord:
     """A request in flight or finished. Times are nanoseconds since the epoch; `end_ns` is None while it is open."""
@@ -15,6 +20,8 @@ class RequestRecord:
     __slots__ = (
         "aborted",
         "client",
+        "clock_ns",
+        "cycle",
         "end_ns",
         "explicit_client",
         "headers",
@@ -26,8 +33,8 @@ class RequestRecord:
         "raised",
         "response_bytes",
         "response_headers",
-        "root_path",
         "route",
+        "router",
         "scope",
         "seq",
         "span_id",
@@ -43,13 +50,14 @@ class RequestRecord:
         method: str,
         path: str,
         query_string: bytes,
-        headers: Sequence[Sequence[bytes]],
+        headers: Headers,
         client: Sequence[Any] | None,
         http_version: str | None,
         in_flight: int,
     ) -> None:
         self.seq = seq
         self.start_ns = start_ns
+        self.clock_ns = 0  # a monotonic clock at the start: durations must not follow a wall clock that is set
         self.end_ns: int | None = None
         self.method = method  # WEBSOCKET for a web socket
         self.path = path
@@ -61,14 +69,15 @@ class RequestRecord:
         self.explicit_client: str | None = None
         self.route: str | None = None  # None: no framework said, so sealing makes one from the path
         self.status: int | None = None
-        self.response_headers: Sequence[Sequence[bytes]] = ()
+        self.response_headers: Headers = ()
         self.response_bytes = 0
         self.aborted = False
         self.raised = False
         self.trace_id: int = 0
         self.span_id: int = 0
         self.scope: MutableMapping[str, Any] | None = None  # while open, so that an open request has its route too
-        self.root_path = ""  # at the entry, before mounts add to it
+        self.router: Any = None  # Starlette or FastAPI: who has the routes
+        self.cycle: Any = None  # while open: uvicorn's, which knows whether the client is still there
 
 
 CURRENT_RECORD: ContextVar[RequestRecord | None] = ContextVar("hotspan_current_record", default=None)

@@ -1,0 +1,203 @@
+"""Request capture: an ASGI middleware that writes down one record per request, without any span.
+
+A request's path holds references and reads two clocks; what can wait is derived when the record is sealed. Errors of
+ours go to guard.py and never reach the app; errors of the app pass through untouched.
+"""
+
+import contextlib
+from collections.abc import Awaitable, Callable, MutableMapping
+from time import perf_counter_ns, time_ns
+from typing import Any
+
+from hotspan_collector import frameworks, guard
+from hotspan_collector.connection import cycle_of, has_left, listening, watching, watching_websocket
+from hotspan_collector.frameworks.starlette import router_of
+from hotspan_collector.lifespan import Lifespan
+from hotspan_collector.record import CURRENT_RECORD, MARK, RequestRecord
+from hotspan_collector.recorder import Recorder, recorder_for
+from hotspan_collector.routes import route_of
+from hotspan_collector.settings import Settings
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_NORMAL_ENDS = frozenset(("ClientDisconnect", "ClientDisconnected", "WebSocketDisconnect"))
+"""Exceptions of Starlette and uvicorn that say the client left; by name, for neither need be there."""
+
+
+class HotspanMiddleware:
+    """Wraps an ASGI app and records each of its requests once, however often it is wrapped.
+
+    The further outside the better: only there does it see the whole duration, and what other middlewares answer;
+    `instrument` finds that place. Settings are those of settings.py, by keyword. What is asked of the middleware and
+    is not its own is asked of the app, so that it can take the app's place.
+    """
+
+    def __init__(self, app: AsgiApp, **settings: Any) -> None:
+        self.app = app
+        self.settings = Settings.from_environment(**settings)
+        self._inner = app  # the app, within whatever makes spans of its requests
+        self._recorder: Recorder | None = None
+        self._router: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "app":  # not there yet: asked for while this object is copied
+            raise AttributeError(name)
+        return getattr(self.app, name)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or MARK in scope:
+            await self._beside(scope, receive, send)
+            return
+        try:
+            record = self._begin(scope, scope["method"])
+            record.cycle = cycle_of(receive)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is ours and must not reach the app
+            guard.report("beginning to capture a request", error)
+            scope.setdefault(MARK, self)
+            await self._inner(scope, receive, send)
+            return
+        if record.cycle is None:
+            receive = listening(record, receive)
+        try:
+            await self._inner(scope, receive, watching(record, send, self._finish))
+        except BaseException as error:
+            self._finish_failed(record, error)
+            raise
+        if record.end_ns is None:
+            self._finish_incomplete(record)
+
+    async def _beside(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What is no HTTP request to be captured."""
+        if MARK in scope or scope["type"] not in ("websocket", "lifespan"):
+            scope.setdefault(MARK, self)
+            await self._inner(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            scope[MARK] = self
+            await Lifespan(self.app, self.start, self._close).run(scope, receive, send)
+        else:
+            await self._websocket(scope, receive, send)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            record = self._begin(scope, "WEBSOCKET")
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is ours and must not reach the app
+            guard.report("beginning to capture a web socket", error)
+            scope.setdefault(MARK, self)
+            await self._inner(scope, receive, send)
+            return
+
+        try:
+            await self._inner(scope, receive, watching_websocket(record, send))
+        except BaseException as error:
+            self._finish_failed(record, error)
+            raise
+        self._finish(record)
+
+    def start(self) -> Recorder:
+        """The recorder, once everything is ready that had to wait for the app: framework hooks, spans."""
+        if self._recorder is None:
+            recorder = recorder_for(self.settings)
+            recorder.captures = True
+            self._router = router_of(self.app)
+            self._recorder = recorder
+            with guard.guarded("preparing frameworks and spans"):
+                frameworks.watch()
+                if self.settings.spans != "off":
+                    self._start_spans(recorder)
+        return self._recorder
+
+    def _start_spans(self, recorder: Recorder) -> None:
+        from hotspan_collector import tracing  # only where spans are wanted: it loads OpenTelemetry
+
+        self._inner = _linked(tracing.set_up(self.app, self.settings, recorder))
+
+    def _close(self) -> None:
+        if self._recorder is not None:
+            self._recorder.close()
+
+    def _begin(self, scope: Scope, method: str) -> RequestRecord:
+        recorder = self._recorder or self.start()
+        record = RequestRecord(
+            recorder.next_seq(),
+            time_ns(),
+            method,
+            scope["path"],
+            scope.get("query_string", b""),
+            scope.get("headers", ()),
+            scope.get("client"),
+            scope.get("http_version"),
+            len(recorder.open) + 1,
+        )
+        record.clock_ns = perf_counter_ns()
+        record.scope = scope
+        record.router = self._router
+        if self.settings.identify is not None:
+            with contextlib.suppress(Exception):  # asked again at the end, when errors are reported
+                record.explicit_client = _identified(self.settings.identify(scope))
+        scope[MARK] = record
+        recorder.begin(record)
+        return record
+
+    def _finish(self, record: RequestRecord) -> None:
+        """The request is over, now: its duration, its route, and whether anybody was there to hear the answer."""
+        record.end_ns = record.start_ns + perf_counter_ns() - record.clock_ns
+        try:
+            record.aborted = has_left(record)
+            record.route = route_of(record)
+            if record.explicit_client is None and self.settings.identify is not None:
+                record.explicit_client = _identified(self.settings.identify(record.scope or {}))
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is ours and must not reach the app
+            guard.report("finishing a request", error)
+        finally:
+            record.scope = record.cycle = record.router = None
+            (self._recorder or self.start()).finish(record)
+
+    def _finish_failed(self, record: RequestRecord, error: BaseException) -> None:
+        """The app raised. What it raises after its answer was complete is no matter of the request."""
+        if record.end_ns is not None:
+            return
+        if not isinstance(error, Exception):
+            record.aborted = record.aborted or record.cycle is None  # cancelled, most likely for a client that left
+        elif type(error).__name__ not in _NORMAL_ENDS:
+            record.raised = True
+            record.status = record.status or 500
+        self._finish(record)
+
+    def _finish_incomplete(self, record: RequestRecord) -> None:
+        """The app returned, its answer begun or not; the server makes it a 500 if there is anybody to tell."""
+        if not has_left(record):
+            record.raised = True
+            record.status = record.status or 500
+        self._finish(record)
+
+
+def _linked(app: AsgiApp) -> AsgiApp:
+    """The app, where spans that start in it find the request's record, and the record a span that started before."""
+    from opentelemetry.trace import get_current_span
+
+    async def linked(scope: Scope, receive: Receive, send: Send) -> None:
+        record = scope.get(MARK)
+        if not isinstance(record, RequestRecord):
+            await app(scope, receive, send)
+            return
+        with guard.guarded("linking a request with its span"):
+            outer = get_current_span()
+            if outer.is_recording():  # not one that ended: contexts leak from request to request in some servers
+                context = outer.get_span_context()
+                record.trace_id, record.span_id = context.trace_id, context.span_id
+        token = CURRENT_RECORD.set(record)
+        try:
+            await app(scope, receive, send)
+        finally:
+            with contextlib.suppress(ValueError):  # ended in another context than it began in
+                CURRENT_RECORD.reset(token)
+
+    return linked
+
+
+def _identified(who: object) -> str | None:
+    return None if who is None or who == "" else str(who)
