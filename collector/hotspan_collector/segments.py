@@ -75,16 +75,18 @@ def seal(
     """
     relation = f"raw_{target.name.partition('-')[0]}"
     fixed = [f"${name}::{types[name]} as {name}" for name in types if name not in columns]
-    asked = connection.extract_statements(query)[0].named_parameters
+    (statement,) = connection.extract_statements(query)
     bound = {
-        name: value for name, value in constants.items() if name in asked or (name in types and name not in columns)
+        name: value
+        for name, value in constants.items()
+        if name in statement.named_parameters or (name in types and name not in columns)
     }
     draft = target.with_name(f"{target.name}.{Process.current()}.tmp")
     connection.register(f"{relation}_columns", Table(columns, types))
     try:
         (rows,) = connection.execute(
             f"copy (with {relation} as (select {', '.join(['*', *fixed])} from {relation}_columns) "  # noqa: S608  # names out of our own tables, values bound
-            f"select * from ({query.rstrip().rstrip(';')})) to $target (format parquet, use_tmp_file false)",
+            f"select * from ({query.rstrip().removesuffix(';')})) to $target (format parquet, use_tmp_file false)",
             bound | {"target": str(draft)},
         ).fetchall()[0]
         draft.rename(target)

@@ -48,11 +48,10 @@ class Store:
         connection = database.memory()
         try:
             # First what is in flight, then the merge: a request that ends in between is seen once, as one or the other.
-            in_flight = snapshots.found(self.layout.open)
-            unreadable = snapshots.load(connection, in_flight)
+            in_flight = _load_in_flight(connection, self.layout)
             self._merge(connection)
             with self._shared(wait_s), self._attached(connection, wait_s):
-                _define_views(connection, in_flight=len(unreadable) < len(in_flight))
+                _define_views(connection, in_flight)
                 if locked_down:
                     connection.execute(schema.read("lock_down"))
                 yield connection
@@ -95,9 +94,18 @@ class Store:
             yield
 
 
+def _load_in_flight(connection: "duckdb.DuckDBPyConnection", layout: Layout) -> bool:
+    """Fills the temporary table in_flight_requests, unless there are none."""
+    found = snapshots.found(layout.open)
+    if len(snapshots.load(connection, found)) == len(found):
+        return False
+    connection.execute("alter table snapshot_requests rename to in_flight_requests")  # merging fills it anew
+    return True
+
+
 def _define_views(connection: "duckdb.DuckDBPyConnection", in_flight: bool) -> None:
     connection.execute(schema.read("views"))
     if in_flight:
-        (since_ns,) = connection.execute("select min(start_ns) from snapshot_requests").fetchall()[0]
+        (since_ns,) = connection.execute("select min(start_ns) from in_flight_requests").fetchall()[0]
         connection.execute(schema.read("open_requests"), {"since_ns": since_ns})
         connection.execute(schema.read("view_with_open"))

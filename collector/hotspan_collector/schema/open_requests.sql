@@ -2,6 +2,6 @@
 --
 -- $since_ns is when the oldest of them started, so that only the newest rows of the store are looked at.
 create or replace temp table open_requests as
-select snapshot_requests.*, end_ns - start_ns as duration_ns
-from snapshot_requests
+select in_flight_requests.*, end_ns - start_ns as duration_ns
+from in_flight_requests
 anti join (select worker, seq from store.requests where start_ns >= $since_ns) using (worker, seq);

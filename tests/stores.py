@@ -1,0 +1,97 @@
+"""Stores for tests: segments sealed as a worker seals them, processes that record and die, and what a store holds."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import traces
+from hotspan_collector import segments
+from hotspan_collector.layout import Layout
+from hotspan_collector.record import RequestRecord
+from hotspan_collector.recorder import Recorder
+from hotspan_collector.segments import Segment
+from hotspan_collector.store import Store
+
+LONG_S = 60.0
+"""How long a test waits for what should take a second, on a machine that does other things too."""
+
+
+def record(recorder: Recorder, path: str = "/a", *, finished: bool = True) -> RequestRecord:
+    """One request that goes through a recorder as the middleware sends it."""
+    request = RequestRecord(recorder.next_seq(), time.time_ns(), "GET", path, b"", [], None, "1.1", 1)
+    request.status = 200
+    recorder.begin(request)
+    if finished:
+        finish(recorder, request)
+    return request
+
+
+def finish(recorder: Recorder, request: RequestRecord) -> None:
+    """The request has ended, now."""
+    request.end_ns = time.time_ns()
+    recorder.finish(request)
+
+
+def seal(
+    root: Path,
+    requests: Iterable[Mapping[str, Any]] = (),
+    spans: Iterable[Mapping[str, Any]] = (),
+    *,
+    worker: int = 1,
+    without: Sequence[str] = (),
+) -> list[Segment]:
+    """Puts sealed segments with these rows into a store's inbox; `without` leaves columns out, as older ones do."""
+    Layout(root).make()
+    connection = traces.database(list(requests), list(spans))
+    sealed = []
+    for table in ("requests", "spans"):
+        if rows := len(connection.table(table)):
+            segment = Segment(time.time_ns(), worker, table, rows)
+            columns = connection.table(table).project(f"* exclude ({', '.join(['duration_ns', *without])})")
+            columns.write_parquet(str(Layout(root).inbox / segment.name))
+            sealed.append(segment)
+    connection.close()
+    return sealed
+
+
+def rows(root: Path, sql: str, **values: Any) -> list[tuple[Any, ...]]:
+    """What a reader of the store is answered."""
+    with Store(root).reading() as connection:
+        return connection.execute(sql, values).fetchall()
+
+
+def waiting(root: Path) -> list[Segment]:
+    """The segments that nobody has merged."""
+    return segments.waiting(Layout(root).inbox)
+
+
+def eventually(is_so: Callable[[], bool], what: str) -> None:
+    """Waits until it is so; fails after a generous while."""
+    deadline = time.monotonic() + LONG_S
+    while not is_so():
+        assert time.monotonic() < deadline, f"never happened: {what}"
+        time.sleep(0.01)
+
+
+def python(script: str, *arguments: object, **more: Any) -> "subprocess.Popen[str]":
+    """A process of its own that runs a script, as an app would: it does not know that pytest is about."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        env=environment | {"PYTHONPATH": str(Path(__file__).parent)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **more,
+    )
+
+
+def said(process: "subprocess.Popen[str]") -> str:
+    """What a process printed until its end, which must have been a good one."""
+    out, err = process.communicate(timeout=LONG_S)
+    assert process.returncode == 0, err
+    return out
