@@ -1,0 +1,69 @@
+"""JSON documents in a file: one a line, one in all, or a list of them. DuckDB parses them, whole lines at a time."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import duckdb
+
+from hotspan_collector import schema
+from hotspan_collector.importers.source import Source
+from hotspan_collector.segments import globbed
+
+Layout = Literal["newline_delimited", "unstructured", "array"]
+
+_OBJECT_BYTES = (1 << 24, 1 << 28, (1 << 32) - 1)
+"""How long one document may be. DuckDB sets aside twice that for each thread, so the usual size is tried first."""
+
+
+def read(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    columns: Mapping[str, str],
+    statement: str,
+    bound: Mapping[str, Any],
+) -> Layout:
+    """Runs a statement over the view `documents`, which has these columns; returns how the file is laid out.
+
+    A line that is no JSON gives a row of nulls. Raises duckdb.Error when the file is damaged, or when a document that
+    spans several lines is.
+    """
+    layout = layout_of(source.head)
+    for name, value in {
+        "import_path": globbed(source.path),
+        "import_compression": source.compression,
+        "import_layout": layout,
+        "import_columns": dict(columns),
+    }.items():
+        connection.execute(f"set variable {name} = $value", {"value": value})
+    for object_bytes in _OBJECT_BYTES:
+        connection.execute("set variable import_object_bytes = $value", {"value": object_bytes})
+        connection.execute(schema.read("read_documents"))
+        try:
+            connection.execute(statement, dict(bound))
+            break
+        except duckdb.Error as error:
+            if "maximum_object_size" not in str(error) or object_bytes == _OBJECT_BYTES[-1]:
+                raise
+    return layout
+
+
+def layout_of(head: bytes) -> Layout:
+    """How the documents of a file lie in it, told by its beginning."""
+    text = head.lstrip()
+    if text.startswith(b"["):
+        return "array"
+    lines = text.split(b"\n")
+    if len(lines) == 1 or not text.startswith(b"{") or any(_is_document(line) for line in lines):
+        return "newline_delimited"
+    return "unstructured"
+
+
+def _is_document(line: bytes) -> bool:
+    if not line.startswith(b"{"):  # what lies inside a document that spans several lines is indented
+        return False
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True

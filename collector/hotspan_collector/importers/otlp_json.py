@@ -1,0 +1,57 @@
+"""OTLP JSON: what the Collector's file exporter, Tempo's API and many a script write."""
+
+import duckdb
+
+from hotspan_collector import schema
+from hotspan_collector.importers import json_documents
+from hotspan_collector.importers.lines import open_lines
+from hotspan_collector.importers.source import Source
+from hotspan_collector.importers.summary import Skipped
+from hotspan_collector.span_rows import MAX_VALUE_LENGTH
+from hotspan_collector.span_rows import MAX_VALUE_LENGTH
+
+_VALUE = (
+    "struct(stringValue varchar, intValue varchar, doubleValue varchar, boolValue varchar, arrayValue json, "
+    "kvlistValue json, bytesValue varchar, string_value varchar, int_value varchar, double_value varchar, "
+    "bool_value varchar, array_value json, kvlist_value json, bytes_value varchar)"
+)
+_ATTRIBUTES = f'struct("key" varchar, "value" {_VALUE})[]'
+_SCOPE = "struct(name varchar)"
+_SPAN = (
+    "struct(traceId varchar, spanId varchar, parentSpanId varchar, name varchar, kind varchar, "
+    "startTimeUnixNano varchar, endTimeUnixNano varchar, trace_id varchar, span_id varchar, parent_span_id varchar, "
+    f"start_time_unix_nano varchar, end_time_unix_nano varchar, attributes {_ATTRIBUTES}, "
+    f"status struct(code varchar), events struct(name varchar, attributes {_ATTRIBUTES})[])"
+)
+_SCOPE_SPANS = (
+    f"struct(scope {_SCOPE}, instrumentationLibrary {_SCOPE}, instrumentation_library {_SCOPE}, spans {_SPAN}[])[]"
+)
+_RESOURCE_SPANS = (
+    f"struct(resource struct(attributes {_ATTRIBUTES}), scopeSpans {_SCOPE_SPANS}, scope_spans {_SCOPE_SPANS}, "
+    f"instrumentationLibrarySpans {_SCOPE_SPANS}, instrumentation_library_spans {_SCOPE_SPANS})[]"
+)
+_SPELLINGS = ("resourceSpans", "resource_spans", "batches")
+COLUMNS = dict.fromkeys(_SPELLINGS, _RESOURCE_SPANS) | {
+    "trace": f"struct({', '.join(f'{name} {_RESOURCE_SPANS}' for name in _SPELLINGS)})",
+}
+"""Everybody's spelling of an OTLP document, as DuckDB types; what is not named here is not even parsed into a value."""
+
+
+def read(connection: duckdb.DuckDBPyConnection, source: Source) -> tuple[Skipped, ...]:
+    """Makes the temporary table file_spans of a file; returns what in it is no span, by line.
+
+    Raises duckdb.Error when the file is damaged, or when it is one document that is damaged.
+    """
+    bound = {"worker": source.worker, "max_value_length": MAX_VALUE_LENGTH}
+    layout = json_documents.read(connection, source, COLUMNS, schema.read("file_spans_otlp"), bound)
+    (holes,) = connection.execute("select count(*) from file_spans where is_hole").fetchall()[0]
+    connection.execute("delete from file_spans where is_hole")
+    if not holes:
+        return ()
+    if layout != "newline_delimited":
+        return (Skipped("no span in it", holes),)
+    open_lines(connection, source, "utf-8")
+    found = connection.execute(
+        schema.read("documents_skipped"), {"spans": r'"(resource_?[sS]pans|batches|trace)"'}
+    ).fetchall()
+    return tuple(Skipped(reason, rows, tuple(lines)) for reason, rows, lines in found)

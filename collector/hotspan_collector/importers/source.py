@@ -1,0 +1,95 @@
+"""A file to import: where it is, how it is compressed, what its first bytes are, and what its content is called."""
+
+import hashlib
+import zlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from hotspan_collector import schema
+from hotspan_collector.errors import BadInputError
+from hotspan_collector.segments import globbed
+
+Compression = Literal["none", "gzip", "zstd"]
+
+HEAD_BYTES = 1 << 18
+"""How much of a file is looked at to tell its format: some hundred log lines, or the first spans of a document."""
+
+_GZIP = b"\x1f\x8b"
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_UTF8_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file, looked at but not read yet. `head` is its beginning, decompressed, at most HEAD_BYTES long."""
+
+    path: Path
+    compression: Compression
+    size_bytes: int
+    head: bytes
+
+    @classmethod
+    def of(cls, path: Path) -> "Source":
+        """Looks at a file; raises BadInputError when it is missing, unreadable, a directory or empty."""
+        try:
+            with path.open("rb") as file:
+                start = file.read(HEAD_BYTES)
+            size_bytes = path.stat().st_size
+        except OSError as error:
+            raise BadInputError(f"{path}: {error.strerror or error}; name a file that can be read") from error
+        if not start.strip():
+            raise BadInputError(f"{path}: empty; there is nothing to import")
+        compression = _compression(start)
+        head = start if compression == "none" else _head(path, compression, start)
+        return cls(path, compression, size_bytes, head.removeprefix(_UTF8_MARK))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the file's bytes, as hex: two files with the same bytes are the same file."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    @property
+    def worker(self) -> int:
+        """A number of 63 bits that stands for the content where live rows have their process."""
+        return int(self.digest[:16], 16) >> 1
+
+
+def _compression(start: bytes) -> Compression:
+    if start.startswith(_GZIP):
+        return "gzip"
+    return "zstd" if start.startswith(_ZSTD) else "none"
+
+
+def _head(path: Path, compression: Compression, start: bytes) -> bytes:
+    """The beginning of the content; as far as it goes where the file is damaged further on."""
+    head = _gzip_head(start) if compression == "gzip" else _zstd_head(path)
+    if not head.strip():
+        raise BadInputError(f"{path}: damaged or empty {compression}; nothing in it can be read")
+    return head[:HEAD_BYTES]
+
+
+def _gzip_head(start: bytes) -> bytes:
+    """Out of the first compressed bytes, member by member: rotated logs are often several gzip files in a row."""
+    head = bytearray()
+    while start and len(head) < HEAD_BYTES:
+        member = zlib.decompressobj(wbits=31)
+        try:
+            head += member.decompress(start, HEAD_BYTES)
+        except zlib.error:
+            break  # what came before the damage tells the format; whoever reads the rest says where it ends
+        start = member.unused_data
+    return bytes(head)
+
+
+def _zstd_head(path: Path) -> bytes:
+    """Through DuckDB, which every install has: zstd is in Python's own library from 3.14 only."""
+    import duckdb
+
+    try:
+        found = duckdb.connect().execute(schema.read("read_head"), {"path": globbed(path)})
+        return "\n".join(line or "" for (line,) in found.fetchall()).encode("latin-1", errors="replace")
+    except duckdb.Error:
+        return b""
