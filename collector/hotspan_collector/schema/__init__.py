@@ -27,3 +27,4 @@ def create(connection: "duckdb.DuckDBPyConnection") -> None:
 def define_macros(connection: "duckdb.DuckDBPyConnection") -> None:
     """Makes the shared arithmetic known to a connection that can be written to, in-memory ones included."""
     connection.execute(read("macros"))
+    connection.execute(read("macros_spans"))
