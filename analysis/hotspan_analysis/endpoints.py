@@ -95,7 +95,6 @@ def endpoints(
     answer = engine.ask(
         "endpoints",
         **selection.bind(window, window.previous().from_ns if compared else None),
-        from_ns=window.from_ns,
         sort=sort,
         compared=compared,
         satisfied_ns=round(apdex.threshold_s * SECOND_NS),

@@ -17,6 +17,8 @@ class Filters(TypedDict, total=False):
     """What can be asked for; None and absent mean everything."""
 
     service: str | None
+    version: str | None
+    """service.version"""
     kind: str | None
     """web, job or held_open"""
     endpoint: str | None
@@ -35,6 +37,7 @@ class Selection:
     """Filters as the values that the shared relation `selected` binds."""
 
     service: str | None = None
+    version: str | None = None
     kind: str | None = None
     method: str | None = None
     route: str | None = None
@@ -49,7 +52,7 @@ class Selection:
     def of(cls, **filters: Unpack[Filters]) -> "Selection":
         """The selection that these filters mean; raises BadInputError for one that nothing could ever match."""
         given: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}
-        values: dict[str, Any] = {"service": given.get("service")} | _endpoint(given)
+        values: dict[str, Any] = {name: given.get(name) for name in ("service", "version")} | _endpoint(given)
         if status := given.get("status"):
             values["status_from"], values["status_to"] = _statuses(status)
         if client := given.get("client"):
@@ -57,9 +60,10 @@ class Selection:
         return cls(**values)
 
     def bind(self, window: Window, since_ns: int | None = None) -> dict[str, Any]:
-        """The values that `selected` needs for a window; `since_ns` makes it start earlier, to look back."""
+        """The values that the shared relations bind for a window; `since_ns` makes `selected` look further back."""
         values = {name: getattr(self, name) for name in self.__slots__}
-        return values | {"since_ns": window.from_ns if since_ns is None else since_ns, "to_ns": window.to_ns}
+        since_ns = window.from_ns if since_ns is None else since_ns
+        return values | {"from_ns": window.from_ns, "since_ns": since_ns, "to_ns": window.to_ns}
 
 
 def _endpoint(given: dict[str, Any]) -> dict[str, Any]:

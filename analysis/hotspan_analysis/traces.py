@@ -3,21 +3,25 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
 from hotspan_analysis.apdex import Apdex
+from hotspan_analysis.bounds import When, chosen_window, data_window
+from hotspan_analysis.clients import Clients, clients
+from hotspan_analysis.compare import Comparison, compare, side
 from hotspan_analysis.endpoints import Ranking, endpoints
 from hotspan_analysis.engine import DuckEngine, Engine
 from hotspan_analysis.own_sql import Table, run_own_sql
+from hotspan_analysis.results import Rows
 from hotspan_analysis.selection import Filters, Selection
 from hotspan_analysis.sources import Source, source_of
-from hotspan_analysis.window import Window, parse_window, whole_seconds
+from hotspan_analysis.timeline import Cell, Timeline, histogram, timeline
+from hotspan_analysis.window import Window
+from hotspan_collector.errors import BadInputError
 
 if TYPE_CHECKING:
     from hotspan_analysis.sources import Given
-
-When = Window | str | None
-"""A window; or how a person writes one: `15m`, `09:40/09:50`, see `parse_window`; or None for all the data."""
 
 
 def open_traces(source: "Given" = None, *, now_ns: int | None = None) -> "Traces":
@@ -62,7 +66,7 @@ class Traces:
         """Which endpoints eat the server's time? The costliest first, compared with the window just before."""
         with self.reading() as engine:
             data = data_window(engine)
-            chosen = _resolve(window, data)
+            chosen = chosen_window(engine, window, data)
             return endpoints(
                 engine,
                 chosen,
@@ -72,21 +76,55 @@ class Traces:
                 compared=data.from_ns <= chosen.previous().from_ns,
             )
 
+    def timeline(self, window: When = None, *, buckets: int = 60, **only: Unpack[Filters]) -> Timeline:
+        """How did it go over time? At most that many buckets of a round width, empty ones included."""
+        with self.reading() as engine:
+            return timeline(engine, chosen_window(engine, window), Selection.of(**only), buckets=buckets)
 
-def chosen_window(engine: Engine, when: When) -> Window:
-    """The window that is meant, in terms of the data that the engine holds."""
-    return _resolve(when, data_window(engine)) if not isinstance(when, Window) else when
+    def histogram(self, window: When = None, *, buckets: int = 60, **only: Unpack[Filters]) -> Rows[Cell]:
+        """How did durations spread over time? The cells of a heatmap over the buckets of `timeline`."""
+        with self.reading() as engine:
+            return histogram(engine, chosen_window(engine, window), Selection.of(**only), buckets=buckets)
+
+    def clients(self, window: When = None, *, sort: str = "time", **only: Unpack[Filters]) -> Clients:
+        """Which clients hammer the server, or one endpoint of it? What one of them asks for: endpoints(client=...)."""
+        with self.reading() as engine:
+            return clients(engine, chosen_window(engine, window), Selection.of(**only), sort=sort)
+
+    def compare(
+        self,
+        before: When = None,
+        after: When = None,
+        *,
+        baseline: "Traces | None" = None,
+        versions: tuple[str, str] | None = None,
+        **only: Unpack[Filters],
+    ) -> Comparison:
+        """What changed between two windows, between a `baseline` and these traces, or between two service versions?
+
+        Without `before` it is the window just before `after`; for a baseline, all of it; for versions, each while it
+        ran. Raises BadInputError when there is nothing to tell the two sides apart.
+        """
+        if before is None and after is None and baseline is None and versions is None:
+            raise BadInputError("there is only one side: name a window before, another source, or two versions")
+        earlier, later = _versions(only, versions)
+        with self.reading() as engine:
+            new = side(engine, _ran(engine, after, later, versions), later)
+            if baseline is None:
+                start = new.window.previous() if before is None and not versions else before
+                old = side(engine, _ran(engine, start, earlier, versions), earlier)
+        if baseline is not None:
+            with baseline.reading() as engine:
+                old = side(engine, _ran(engine, before, earlier, versions), earlier)
+        return compare(old, new)
 
 
-def data_window(engine: Engine) -> Window:
-    """Whole seconds from the first start to the last end of the data; the current second when there are none."""
-    bounds = engine.ask("bounds").one()
-    if not bounds["rows_seen"]:
-        return whole_seconds(engine.now_ns, engine.now_ns)
-    return whole_seconds(bounds["first_ns"], bounds["after_ns"])
+def _versions(only: Filters, versions: tuple[str, str] | None) -> tuple[Selection, Selection]:
+    selection = Selection.of(**only)
+    if versions is None:
+        return selection, selection
+    return replace(selection, version=versions[0]), replace(selection, version=versions[1])
 
 
-def _resolve(when: When, data: Window) -> Window:
-    if isinstance(when, Window):
-        return when
-    return data if when is None else parse_window(when, data)
+def _ran(engine: Engine, when: When, selection: Selection, versions: tuple[str, str] | None) -> Window:
+    return chosen_window(engine, when, data_window(engine, selection if versions else None))

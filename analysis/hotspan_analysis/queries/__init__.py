@@ -4,9 +4,14 @@ A file starts with comments. The first line is `-- name: what it answers`. A lin
 relations (other files here) that the statement reads from, in the order in which they build on each other.
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any, Final
+
+_BOUND: Final = re.compile(r"\$(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,12 @@ def compose(question: str, mapping: tuple[tuple[str, str], ...] = (), inline: st
     own = asked.body.removeprefix("with ")
     glue = ",\n" if own != asked.body else "\n"
     return f"{asked.comment}\nwith {', '.join(shared)}{glue}{own}"
+
+
+def needed(question: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the values that the question binds: several questions can share one set of settings."""
+    names = set(_BOUND.findall(compose(question)))
+    return {name: value for name, value in values.items() if name in names}
 
 
 def _indented(text: str) -> str:

@@ -1,5 +1,5 @@
 -- apdex: the Apdex of one endpoint under a threshold of its own, by service
--- reads: selected
+-- reads: calls, selected
 select
     service,
     (
@@ -7,5 +7,7 @@ select
         + count(*) filter (where not error and took_ns > $satisfied_ns and took_ns <= 4 * $satisfied_ns) / 2
     ) / count(*) as apdex
 from selected
-where kind = 'web'
+where
+    start_ns >= $from_ns
+    and kind = 'web'
 group by service

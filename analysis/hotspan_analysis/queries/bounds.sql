@@ -1,17 +1,19 @@
--- bounds: when the data starts, and the first moment after it; requests still open last until now
+-- bounds: when the data of a service or a version start, and the first moment after them
 select
-    min(first_ns) as first_ns,
-    max(after_ns) as after_ns,
-    sum(rows_seen) as rows_seen
+    min(start_ns) as first_ns,
+    greatest(max(start_ns) + 1, max(ended_ns)) as after_ns,
+    count(*) as rows_seen
 from (
-    select
-        min(start_ns) as first_ns,
-        greatest(max(start_ns) + 1, max(coalesce(end_ns, $now_ns))) as after_ns,
-        count(*) as rows_seen
+    select start_ns, coalesce(end_ns, $now_ns) as ended_ns
     from requests
+    where
+        ($service is null or service = $service)
+        and ($version is null or service_version = $version)
     union all
-    select min(start_ns), greatest(max(start_ns) + 1, max(end_ns)), count(*)
+    select start_ns, end_ns as ended_ns
     from spans
-    where parent_span_id is null
-) as both_tables
-where rows_seen > 0
+    where
+        parent_span_id is null
+        and ($service is null or service = $service)
+        and ($version is null or service_version = $version)
+) as everything

@@ -1,5 +1,5 @@
 -- endpoints: one row per endpoint, job and held-open endpoint of the window, in the order asked for
--- reads: selected, touching, covers, duplicates
+-- reads: calls, selected, touching, covers, duplicates
 with present as (
     select
         service,
@@ -12,7 +12,7 @@ with present as (
         max(took_ns) as longest_ns,
         count(*) filter (where error) as errors,
         count(*) filter (where aborted) as aborted,
-        count(*) filter (where is_open) as still_open,
+        count(*) filter (where still_open) as still_open,
         count(*) filter (where unfinished) as unfinished,
         sum(queued_ns) as queue_time_ns,
         count(*) filter (where not error and took_ns <= $satisfied_ns) as satisfied,
