@@ -58,6 +58,7 @@ def apply(layout: Layout, connection: duckdb.DuckDBPyConnection, retention: Rete
         if full or not now_ns - INTERVAL_S * 1e9 < last_ns <= now_ns:
             _prune(connection, retention, now_ns)
             _forget_names(connection, layout, now_ns)
+            _forget_bad(layout, retention, now_ns)
 
 
 def prune(layout: Layout, connection: duckdb.DuckDBPyConnection, retention: Retention, *, compact: bool) -> Pruned:
@@ -131,6 +132,15 @@ def _forget_names(connection: duckdb.DuckDBPyConnection, layout: Layout, now_ns:
     connection.execute(
         schema.read("forget_names"), {"there": there, "before_ns": now_ns - int(NAMES_KEPT_S * 1_000_000_000)}
     )
+
+
+def _forget_bad(layout: Layout, retention: Retention, now_ns: int) -> None:
+    if retention.days is None:
+        return
+    before_ns = now_ns - int(retention.days * DAY_NS)
+    for path in layout.bad.glob("*"):
+        if path.stat().st_mtime_ns < before_ns:
+            path.unlink()
 
 
 def _compact(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

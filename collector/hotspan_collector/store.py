@@ -1,21 +1,20 @@
-"""A store directory: where its files lie, and the way to read them."""
+"""A store directory: the way to read it, to write into it beside the app's workers, and to prune it."""
 
 import contextlib
 import logging
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from hotspan_collector import database, merge, schema, snapshots
+import duckdb
+
+from hotspan_collector import database, merge, retention, schema, snapshots
 from hotspan_collector.errors import StoreBusyError, StoreError
 from hotspan_collector.layout import Layout
+from hotspan_collector.retention import Pruned, Retention
 
-if TYPE_CHECKING:
-    import duckdb
-
-READ_WAIT_S = 10.0
-"""How long a reader waits for whoever has the database open; a merge takes well under a second."""
+WAIT_S = 10.0
+"""How long one waits for whoever has the database open; a merge takes well under a second."""
 
 _MERGE_WAIT_S = 0.5
 """How long a reader tries to get the store for itself while segments wait: readers in a loop must not starve merging."""
@@ -25,15 +24,13 @@ _log = logging.getLogger("hotspan")
 
 
 class Store:
-    """A store, by its directory. Nothing is opened or made before it is read."""
+    """A store, by its directory. Nothing is opened or made before it is used."""
 
     def __init__(self, path: Path | str) -> None:
         self.layout = Layout(Path(path))
 
     @contextlib.contextmanager
-    def reading(
-        self, *, locked_down: bool = False, wait_s: float = READ_WAIT_S
-    ) -> Iterator["duckdb.DuckDBPyConnection"]:
+    def reading(self, *, locked_down: bool = False, wait_s: float = WAIT_S) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection with the relations requests, spans, losses, segments and meta; keep it briefly.
 
         What waits is merged first where possible. `requests` holds the requests in flight too (end_ns null), each
@@ -41,51 +38,81 @@ class Store:
         own: it can neither write, nor reach files or the network. Raises StoreBusyError after `wait_s`, StoreError
         when there is no store or it cannot be used.
         """
-        if not self.layout.exists():
-            raise StoreError(
-                f"there is no store at {self.layout.root}: start an app with hotspan, or name another store"
-            )
-        connection = database.memory()
-        try:
+        self._must_exist()
+        with contextlib.closing(database.memory()) as connection:
             # First what is in flight, then the merge: a request that ends in between is seen once, as one or the other.
             in_flight = _load_in_flight(connection, self.layout)
             self._merge(connection)
-            with self._shared(wait_s), self._attached(connection, wait_s):
+            with self._locked(shared=True, wait_s=wait_s), self._attached(connection, read_only=True, wait_s=wait_s):
                 _define_views(connection, in_flight)
                 if locked_down:
                     connection.execute(schema.read("lock_down"))
                 yield connection
-        finally:
-            connection.close()
 
-    def _merge(self, connection: "duckdb.DuckDBPyConnection") -> None:
+    @contextlib.contextmanager
+    def writing(self, *, wait_s: float = WAIT_S) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection that adds rows of other origin, in one transaction: its tables are the store's own.
+
+        The store is made if there is none. While the block runs nobody reads or merges. Raises as `reading` does.
+        """
+        try:
+            self.layout.make()
+        except OSError as error:
+            raise database.explained(error, self.layout.root) from error
+        with contextlib.closing(database.memory()) as connection, self._locked(shared=False, wait_s=wait_s):
+            if not self.layout.database.exists():
+                database.create(connection, self.layout.database)
+            with self._attached(connection, read_only=False, wait_s=wait_s):
+                connection.execute(f"use {database.NAME}")
+                try:
+                    with database.transaction(connection):
+                        yield connection
+                finally:
+                    connection.execute("use memory")
+
+    def prune(self, keep: Retention, *, compact: bool = True, wait_s: float = WAIT_S) -> Pruned:
+        """Deletes what is too old or too much; `compact` rewrites the file, so that the disk gets all of it back."""
+        self._must_exist()
+        with contextlib.closing(database.memory()) as connection:
+            self._merge(connection)
+            with self._locked(shared=False, wait_s=wait_s):
+                return retention.prune(self.layout, connection, keep, compact=compact)
+
+    def _must_exist(self) -> None:
+        if not self.layout.exists():
+            raise StoreError(
+                f"there is no store at {self.layout.root}: start an app with hotspan, or name another store"
+            )
+
+    def _merge(self, connection: duckdb.DuckDBPyConnection) -> None:
         deadline = time.monotonic() + _MERGE_WAIT_S
         try:
             while not merge.merge(self.layout, connection) and time.monotonic() < deadline:
                 time.sleep(_PAUSE_S)
         except StoreBusyError:
-            pass  # said below, if it stays so
-        except StoreError as error:
-            _log.warning("hotspan cannot merge what waits, so the newest rows are missing: %s", error)
+            pass  # told by whoever opens the database next, if it stays so
+        except (StoreError, OSError) as error:
+            told = database.explained(error, self.layout.root)
+            _log.warning("hotspan cannot merge what waits, so the newest rows are missing: %s", told)
 
     @contextlib.contextmanager
-    def _shared(self, wait_s: float) -> Iterator[None]:
+    def _locked(self, *, shared: bool, wait_s: float) -> Iterator[None]:
+        deadline = time.monotonic() + wait_s
         with contextlib.ExitStack() as stack:
-            deadline = time.monotonic() + wait_s
-            while not stack.enter_context(self.layout.lock(shared=True)):
+            while not stack.enter_context(self.layout.lock(shared=shared)):
                 stack.close()
                 if time.monotonic() > deadline:
-                    raise StoreBusyError(f"{self.layout.database} is being merged for {wait_s:.0f} s: try again")
+                    raise StoreBusyError(f"{self.layout.root} has been in use for {wait_s:.0f} s: try again")
                 time.sleep(_PAUSE_S)
             yield
 
     @contextlib.contextmanager
-    def _attached(self, connection: "duckdb.DuckDBPyConnection", wait_s: float) -> Iterator[None]:
+    def _attached(self, connection: duckdb.DuckDBPyConnection, *, read_only: bool, wait_s: float) -> Iterator[None]:
+        deadline = time.monotonic() + wait_s
         with contextlib.ExitStack() as stack:
-            deadline = time.monotonic() + wait_s
             while True:
                 try:
-                    stack.enter_context(database.attached(connection, self.layout.database, read_only=True))
+                    stack.enter_context(database.attached(connection, self.layout.database, read_only=read_only))
                     break
                 except StoreBusyError:
                     if time.monotonic() > deadline:
@@ -94,7 +121,7 @@ class Store:
             yield
 
 
-def _load_in_flight(connection: "duckdb.DuckDBPyConnection", layout: Layout) -> bool:
+def _load_in_flight(connection: duckdb.DuckDBPyConnection, layout: Layout) -> bool:
     """Fills the temporary table in_flight_requests, unless there are none."""
     found = snapshots.found(layout.open)
     if len(snapshots.load(connection, found)) == len(found):
@@ -103,7 +130,7 @@ def _load_in_flight(connection: "duckdb.DuckDBPyConnection", layout: Layout) -> 
     return True
 
 
-def _define_views(connection: "duckdb.DuckDBPyConnection", in_flight: bool) -> None:
+def _define_views(connection: duckdb.DuckDBPyConnection, in_flight: bool) -> None:
     connection.execute(schema.read("views"))
     if in_flight:
         (since_ns,) = connection.execute("select min(start_ns) from in_flight_requests").fetchall()[0]
