@@ -6,6 +6,7 @@ from hotspan_analysis.endpoints import SORTS
 from hotspan_analysis.engine import Answer, Engine
 from hotspan_analysis.results import Rows, column
 from hotspan_analysis.selection import UNKNOWN_CLIENT, Selection
+from hotspan_analysis.data_warnings import DataWarning, warnings
 from hotspan_analysis.window import Window, iso
 from hotspan_collector.errors import BadInputError
 
@@ -42,19 +43,21 @@ class Client:
 
 
 class Clients(Rows[Client]):
-    """The clients in order."""
+    """The clients in order, and what to know about who they are."""
 
-    def __init__(self, answer: Answer, window: Window, sorted_by: str) -> None:
-        super().__init__(Client, (_client(**each) for each in answer.dicts()), [answer.query])
+    def __init__(self, answer: Answer, window: Window, sorted_by: str, known: Rows[DataWarning]) -> None:
+        super().__init__(Client, (_client(**each) for each in answer.dicts()), [answer.query, *known.queries])
         self.window = window
         self.sorted_by = sorted_by
+        self.warnings = known
 
 
 def clients(engine: Engine, window: Window, selection: Selection, *, sort: str = "time") -> Clients:
     """Ranks the clients of what is selected, by the same sorts as endpoints; jobs have no client and do not count."""
     if sort not in SORTS:
         raise BadInputError(f"sort {sort!r} does not exist; choose one of {', '.join(SORTS)}")
-    return Clients(engine.ask("clients", **selection.bind(window), sort=sort), window, sort)
+    answer = engine.ask("clients", **selection.bind(window), sort=sort)
+    return Clients(answer, window, sort, warnings(engine, window, selection))
 
 
 def client_id(number: int | None) -> str:

@@ -9,6 +9,7 @@ from hotspan_analysis.losses import Loss, losses
 from hotspan_analysis.results import Rows, column
 from hotspan_analysis.selection import Selection
 from hotspan_analysis.totals import Totals
+from hotspan_analysis.data_warnings import DataWarning, warnings
 from hotspan_analysis.window import SECOND_NS, Window
 from hotspan_collector.errors import BadInputError
 
@@ -62,13 +63,16 @@ class Endpoint:
 
 
 class Ranking(Rows[Endpoint]):
-    """The endpoints in order, what they add up to, and what was dropped on the way in."""
+    """The endpoints in order, what they add up to, what was dropped on the way in, and what else to know."""
 
-    def __init__(self, answer: Answer, window: Window, sort: str, dropped: Rows[Loss]) -> None:
-        super().__init__(Endpoint, answer.build(Endpoint), [answer.query, *dropped.queries])
+    def __init__(
+        self, answer: Answer, window: Window, sorted_by: str, dropped: Rows[Loss], known: Rows[DataWarning]
+    ) -> None:
+        super().__init__(Endpoint, answer.build(Endpoint), [answer.query, *dropped.queries, *known.queries])
         self.window = window
-        self.sorted_by = sort
+        self.sorted_by = sorted_by
         self.losses = dropped
+        self.warnings = known
 
     @property
     def totals(self) -> Totals:
@@ -100,7 +104,7 @@ def endpoints(
         satisfied_ns=round(apdex.threshold_s * SECOND_NS),
         few_samples=FEW_SAMPLES,
     )
-    ranking = Ranking(answer, window, sort, losses(engine, window, selection))
+    ranking = Ranking(answer, window, sort, losses(engine, window, selection), warnings(engine, window, selection))
     ranking[:] = _with_own_thresholds(engine, ranking, selection, apdex)
     return ranking
 

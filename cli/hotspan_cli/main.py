@@ -11,7 +11,12 @@ from hotspan_collector.errors import HotspanError
 
 COMMANDS: Final = {
     "top": "Which endpoints eat the server's time.",
+    "timeline": "How it went over time: an endpoint, a client, or everything.",
+    "clients": "Which clients hammer the server, or one endpoint of it.",
+    "compare": "What changed between two windows, two sources or two versions.",
+    "prune": "Delete what is old and make a store smaller.",
     "query": "Your own SQL over the same data, read-only.",
+    "demo": "A real app under a real retry storm, ranked while it happens.",
 }
 """Every sub-command and its one line of help. `top` is the click command `command` of hotspan_cli/top.py."""
 

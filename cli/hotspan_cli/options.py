@@ -10,13 +10,25 @@ if TYPE_CHECKING:
     from hotspan_analysis import Traces
     from hotspan_analysis.selection import Filters
 
+ROWS_OF_A_TABLE = 20
 F = TypeVar("F", bound=Callable[..., Any])
 FORMATS = ("table", "json", "csv")
+SORTS = ("time", "throughput", "slowest", "errors", "duplicates")
 
 source_argument = click.argument("source", nargs=-1, type=click.Path(path_type=Path))
+limit_option = click.option(
+    "--limit", type=click.IntRange(min=0), metavar="N", help="Rows to print; 0 for all. Tables default to 20."
+)
 format_option = click.option(
     "--format", "output", type=click.Choice(FORMATS), default="table", show_default=True, help="How to print it."
 )
+
+
+def output_options(command: F) -> F:
+    """--format, and --explain and --sql for those who want to know where the numbers come from."""
+    command = click.option("--sql", is_flag=True, help="Show the query behind the numbers instead, as it ran.")(command)
+    command = click.option("--explain", is_flag=True, help="Say what each column means.")(command)
+    return format_option(command)
 
 
 def window_options(command: F) -> F:
@@ -34,7 +46,7 @@ def window_options(command: F) -> F:
 
 
 def filter_options(command: F) -> F:
-    """--service, --kind, --method, --route, --status and --client."""
+    """--service, --endpoint, --status and the like: which requests it is about."""
     for option in reversed(_FILTERS):
         command = option(command)
     return command
@@ -42,13 +54,26 @@ def filter_options(command: F) -> F:
 
 _FILTERS = (
     click.option("--service", metavar="NAME", help="Only this service."),
+    click.option("--service-version", "version", metavar="VERSION", help="Only this version of it."),
+    click.option("--endpoint", metavar="'METHOD ROUTE'", help="Only this endpoint, or the job of this name."),
     click.option("--kind", type=click.Choice(("web", "job", "held_open")), help="Only this kind."),
     click.option("--method", metavar="METHOD", help="Only this HTTP method."),
     click.option("--route", metavar="ROUTE", help="Only this route; with a * at the end, everything below it."),
     click.option("--status", metavar="STATUS", help="Only this status, or a class: 5xx."),
     click.option("--client", metavar="ID", help="Only this client; the first digits of its id are enough."),
 )
-FILTERS = ("service", "kind", "method", "route", "status", "client")
+FILTERS = ("service", "version", "endpoint", "kind", "method", "route", "status", "client")
+
+
+def sort_option(command: F) -> F:
+    """--sort: what comes first."""
+    return click.option(
+        "--sort",
+        type=click.Choice(SORTS),
+        default="time",
+        show_default=True,
+        help="What comes first; slowest is by mean.",
+    )(command)
 
 
 def opened(source: Sequence[Path]) -> "Traces":

@@ -32,8 +32,8 @@ class Shown(Generic[R]):
     """A name stands left and is cut where the terminal ends; a number stands right and is never cut."""
 
 
-def print_table(rows: Sequence[R], shown: Sequence[Shown[R]], *, title: str = "") -> None:
-    """Prints rows as a table that fits the terminal: columns that do not fit are left out, and said."""
+def print_table(rows: Sequence[R], shown: Sequence[Shown[R]], *, title: str = "", hint: bool = True) -> None:
+    """Prints rows as a table that fits the terminal: columns that do not fit are left out, and with `hint` said."""
     from rich.table import Table
     from rich.text import Text
 
@@ -54,8 +54,8 @@ def print_table(rows: Sequence[R], shown: Sequence[Shown[R]], *, title: str = ""
     if title:
         console.print(Text(title, style="bold"))
     console.print(table)
-    missing = [shown[index].heading for index in range(len(shown)) if index not in kept]
-    if missing:
+    missing = [each.heading for index, each in enumerate(shown) if index not in kept and each.heading]
+    if hint and missing:
         console.print(Text(f"A wider terminal also shows: {', '.join(missing)}.", style="dim"))
 
 

@@ -37,6 +37,14 @@ def some(number: int | None) -> str:
     return "·" if number == 0 else count(number)
 
 
+def size(number: int) -> str:
+    """`812 B`, `12.3 MB`, `1.50 GB`."""
+    for limit, factor, unit in ((1000, 1, "B"), (999_500, 1e3, "kB"), (999.5e6, 1e6, "MB"), (999.5e9, 1e9, "GB")):
+        if number < limit:
+            return f"{_three_digits(number / factor)} {unit}" if factor > 1 else f"{number} B"
+    return f"{_three_digits(number / 1e12)} TB"
+
+
 def rate(number: float) -> str:
     """A rate or a load with three digits that matter: `0.04`, `3.1`, `1,250`."""
     return _three_digits(number)

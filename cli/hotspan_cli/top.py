@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hotspan_cli import options, tables, texts
+from hotspan_cli import answers, options, tables, texts
 from hotspan_cli.tables import Shown
 
 if TYPE_CHECKING:
@@ -15,40 +15,22 @@ if TYPE_CHECKING:
     from hotspan_analysis.totals import Total
 
 KINDS = {"web": "Web requests", "job": "Jobs", "held_open": "Held open (SSE, WebSocket, long poll)"}
-ROWS_ON_A_TERMINAL = 20
 
 
 @click.command("top")
 @options.source_argument
 @options.window_options
 @options.filter_options
-@click.option(
-    "--sort",
-    type=click.Choice(("time", "throughput", "slowest", "errors", "duplicates")),
-    default="time",
-    show_default=True,
-    help="What comes first; slowest is by mean.",
-)
-@click.option(
-    "--limit", type=click.IntRange(min=0), metavar="N", help="Rows of each kind; 0 for all. Tables default to 20."
-)
+@options.sort_option
+@options.limit_option
 @click.option(
     "--apdex",
     multiple=True,
     metavar="[ENDPOINT=]SECONDS",
     help="Apdex threshold for all, or of one endpoint: 'PUT /save=2'. May be repeated.",
 )
-@click.option("--explain", is_flag=True, help="Say what each column means.")
-@options.format_option
-def command(
-    source: Sequence[Path],
-    sort: str,
-    limit: int | None,
-    apdex: tuple[str, ...],
-    explain: bool,
-    output: str,
-    **chosen: Any,
-) -> None:
+@options.output_options
+def command(source: Sequence[Path], sort: str, limit: int | None, apdex: tuple[str, ...], **chosen: Any) -> None:
     """Which endpoints eat the server's time.
 
     Ranks every endpoint, job and held-open endpoint by total time, with throughput, percentiles, errors, Apdex, and
@@ -59,14 +41,13 @@ def command(
     ranking = options.opened(source).endpoints(
         options.chosen(chosen), sort=sort, apdex=Apdex.parse(apdex) if apdex else None, **options.filters(chosen)
     )
-    if output == "json":
-        tables.print_json(as_json(ranking, limit or 0))
-    elif output == "csv":
-        tables.print_csv([each.name for each in ranking.columns], as_json(ranking, limit or 0)["endpoints"])
-    else:
-        show(ranking, ROWS_ON_A_TERMINAL if limit is None else limit)
-        if explain:
-            tables.explain(ranking.columns)
+    answers.print_answer(
+        ranking,
+        chosen,
+        as_json=lambda: as_json(ranking, limit or 0),
+        rows="endpoints",
+        show=lambda: show(ranking, options.ROWS_OF_A_TABLE if limit is None else limit),
+    )
 
 
 def as_json(ranking: "Ranking", limit: int = 0) -> dict[str, Any]:
@@ -78,11 +59,12 @@ def as_json(ranking: "Ranking", limit: int = 0) -> dict[str, Any]:
         "sort": ranking.sorted_by,
         "totals": ranking.totals.as_dict(),
         "endpoints": [as_dict(row) for row in _first_of_each_kind(ranking, limit)],
+        "warnings": ranking.warnings.as_dicts(),
         "losses": {"dropped": sum(loss.dropped for loss in ranking.losses), "reasons": ranking.losses.as_dicts()},
     }
 
 
-def show(ranking: "Ranking", limit: int = ROWS_ON_A_TERMINAL) -> None:
+def show(ranking: "Ranking", limit: int = options.ROWS_OF_A_TABLE) -> None:
     """Prints the ranking for people: a table for each kind, what was left out, and what was dropped on the way in."""
     tables.say(f"{texts.stretch(ranking.window.from_ns, ranking.window.to_ns)}, sorted by {ranking.sorted_by}")
     if not ranking:
@@ -91,8 +73,12 @@ def show(ranking: "Ranking", limit: int = ROWS_ON_A_TERMINAL) -> None:
         if total := ranking.totals.kinds.get(kind):
             rows = [row for row in ranking if row.kind == kind]
             tables.say("")
-            tables.print_table(rows[: limit or None], _columns(ranking, kind), title=f"{title}: {_summary(total)}")
+            tables.print_table(
+                rows[: limit or None], _columns(ranking, kind), title=f"{title}: {_summary(total)}", hint=kind == "web"
+            )
             _say_what_is_left_out(rows[limit or len(rows) :])
+    for warning in ranking.warnings:
+        tables.say(f"Note: {warning.message}.", style="yellow")
     for loss in ranking.losses:
         tables.say(f"Dropped on the way in: {texts.count(loss.dropped)} {loss.what} ({loss.reason}).", style="yellow")
 
