@@ -8,30 +8,25 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from hotspan_collector import guard
-from hotspan_collector.record import Headers, RequestRecord
+from hotspan_collector.record import RequestRecord
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-MAX_WRAPPERS = 4
-"""So many middlewares that wrapped `receive` are looked through."""
-
 _HANDSHAKES = {"websocket.accept": 101, "websocket.close": 403}
 """What a server answers when the app accepts a web socket, or closes it before."""
 
 
-def cycle_of(receive: Receive) -> Any:
+def cycle_of(receive: Any) -> Any:
     """uvicorn's request cycle behind `receive`, also where others have wrapped it in a closure; None if there is none."""
-    for _ in range(MAX_WRAPPERS):
-        owner = getattr(receive, "__self__", None)
-        if hasattr(owner, "response_complete") and hasattr(owner, "disconnected"):
-            return owner
+    try:
+        cycle = receive.__self__
+        cycle.disconnected, cycle.response_complete  # noqa: B018  # both there? AttributeError says no
+        return cycle
+    except AttributeError:
         inner = _wrapped(receive)
-        if inner is None:
-            return None
-        receive = inner
-    return None
+        return None if inner is None else cycle_of(inner)
 
 
 def _wrapped(receive: Any) -> Any:
@@ -70,7 +65,10 @@ def watching(record: RequestRecord, send: Send, finish: Callable[[RequestRecord]
         try:
             if message["type"] == "http.response.start":
                 record.status = message["status"]
-                record.response_headers = _kept(message)
+                headers = message.get("headers", ())
+                if type(headers) is not list:  # an iterator could be read only once, and that is for the server to do
+                    headers = message["headers"] = list(headers)
+                record.response_headers = headers
         except Exception as error:  # noqa: BLE001  # whatever it is, it is ours and must not reach the app
             guard.report("reading the start of a response", error)
         try:
@@ -98,11 +96,3 @@ def watching_websocket(record: RequestRecord, send: Send) -> Send:
         await send(message)
 
     return watching_send
-
-
-def _kept(message: Message) -> Headers:
-    """The response headers, for later. An iterator could be read only once, by the server: it is made a list for both."""
-    headers: Headers = message.get("headers", ())
-    if not isinstance(headers, list | tuple):
-        headers = message["headers"] = list(headers)
-    return headers

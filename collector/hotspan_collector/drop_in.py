@@ -3,8 +3,7 @@
 from typing import Any, TypeVar
 
 from hotspan_collector.errors import BadInputError
-from hotspan_collector.middleware import HotspanMiddleware, Receive, Scope, Send
-from hotspan_collector.record import MARK
+from hotspan_collector.middleware import HotspanMiddleware
 
 App = TypeVar("App")
 
@@ -32,14 +31,13 @@ def instrument(app: App, **settings: Any) -> App:
         app.__class__ = _captured(kind, capture)
     except TypeError:  # functions and other objects whose class is fixed
         return capture  # type: ignore[return-value]  # takes the app's place, attributes included
+    # Looked up at each call, so that what others patch into the class later is not passed over.
+    capture.original = lambda scope, receive, send: kind.__call__(app, scope, receive, send)
     return app
 
 
 def _captured(kind: Any, capture: HotspanMiddleware) -> type:
-    """The class of an app, but for calls, which go through `capture`; it calls the app again, and that goes through."""
-
-    async def call(self: Any, scope: Scope, receive: Receive, send: Send) -> None:
-        await (kind.__call__(self, scope, receive, send) if MARK in scope else capture(scope, receive, send))
-
+    """The class of an app, but for its calls, which go through `capture`."""
     names = {"__module__": kind.__module__, "__qualname__": kind.__qualname__, "__doc__": kind.__doc__}
-    return type(kind.__name__, (kind,), {**names, "__slots__": (), "__call__": call, "hotspan_capture": capture})
+    calls = {"__call__": capture.__call__, "hotspan_capture": capture}  # bound already: no extra step per request
+    return type(kind.__name__, (kind,), {**names, "__slots__": (), **calls})

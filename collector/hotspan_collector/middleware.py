@@ -39,7 +39,9 @@ class HotspanMiddleware:
     def __init__(self, app: AsgiApp, **settings: Any) -> None:
         self.app = app
         self.settings = Settings.from_environment(**settings)
-        self._inner = app  # the app, within whatever makes spans of its requests
+        self.original = app  # what to call so that the app runs
+        self._inner = app  # the same, within whatever makes spans of requests
+        self._identify = self.settings.identify
         self._recorder: Recorder | None = None
         self._router: Any = None
 
@@ -54,16 +56,15 @@ class HotspanMiddleware:
             return
         try:
             record = self._begin(scope, scope["method"])
-            record.cycle = cycle_of(receive)
+            record.cycle = cycle = cycle_of(receive)
+            watched_receive = listening(record, receive) if cycle is None else receive
+            watched_send = watching(record, send, self._finish)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is ours and must not reach the app
             guard.report("beginning to capture a request", error)
-            scope.setdefault(MARK, self)
-            await self._inner(scope, receive, send)
+            await self._pass(scope, receive, send)
             return
-        if record.cycle is None:
-            receive = listening(record, receive)
         try:
-            await self._inner(scope, receive, watching(record, send, self._finish))
+            await self._inner(scope, watched_receive, watched_send)
         except BaseException as error:
             self._finish_failed(record, error)
             raise
@@ -71,25 +72,26 @@ class HotspanMiddleware:
             self._finish_incomplete(record)
 
     async def _beside(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """What is no HTTP request to be captured."""
-        if MARK in scope or scope["type"] not in ("websocket", "lifespan"):
-            scope.setdefault(MARK, self)
-            await self._inner(scope, receive, send)
-        elif scope["type"] == "lifespan":
-            scope[MARK] = self
-            await Lifespan(self.app, self.start, self._close).run(scope, receive, send)
-        else:
+        """What is no HTTP request, or is captured already by another instance, or is the captured app being called."""
+        if scope["type"] == "websocket" and MARK not in scope:
             await self._websocket(scope, receive, send)
+        elif scope["type"] == "lifespan" and MARK not in scope:
+            scope[MARK] = self
+            await Lifespan(self.original, self.start, self._close).run(scope, receive, send)
+        else:
+            await self._pass(scope, receive, send)
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope.setdefault(MARK, self)  # what is not captured here is not to be captured further inside
+        await self.original(scope, receive, send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             record = self._begin(scope, "WEBSOCKET")
         except Exception as error:  # noqa: BLE001  # whatever it is, it is ours and must not reach the app
             guard.report("beginning to capture a web socket", error)
-            scope.setdefault(MARK, self)
-            await self._inner(scope, receive, send)
+            await self._pass(scope, receive, send)
             return
-
         try:
             await self._inner(scope, receive, watching_websocket(record, send))
         except BaseException as error:
@@ -104,6 +106,7 @@ class HotspanMiddleware:
             recorder.captures = True
             self._router = router_of(self.app)
             self._recorder = recorder
+            self._inner = self.original
             with guard.guarded("preparing frameworks and spans"):
                 frameworks.watch()
                 if self.settings.spans != "off":
@@ -113,7 +116,8 @@ class HotspanMiddleware:
     def _start_spans(self, recorder: Recorder) -> None:
         from hotspan_collector import tracing  # only where spans are wanted: it loads OpenTelemetry
 
-        self._inner = _linked(tracing.set_up(self.app, self.settings, recorder))
+        traced = tracing.set_up(self.app, self.settings, recorder)
+        self._inner = _linked(self.original if traced is self.app else traced)
 
     def _close(self) -> None:
         if self._recorder is not None:
@@ -126,18 +130,18 @@ class HotspanMiddleware:
             time_ns(),
             method,
             scope["path"],
-            scope.get("query_string", b""),
-            scope.get("headers", ()),
-            scope.get("client"),
-            scope.get("http_version"),
+            scope["query_string"],
+            scope["headers"],
+            scope["client"],
+            scope["http_version"],
             len(recorder.open) + 1,
+            perf_counter_ns(),
+            scope,
+            self._router,
         )
-        record.clock_ns = perf_counter_ns()
-        record.scope = scope
-        record.router = self._router
-        if self.settings.identify is not None:
+        if self._identify is not None:
             with contextlib.suppress(Exception):  # asked again at the end, when errors are reported
-                record.explicit_client = _identified(self.settings.identify(scope))
+                record.explicit_client = _identified(self._identify(scope))
         scope[MARK] = record
         recorder.begin(record)
         return record
@@ -146,10 +150,12 @@ class HotspanMiddleware:
         """The request is over, now: its duration, its route, and whether anybody was there to hear the answer."""
         record.end_ns = record.start_ns + perf_counter_ns() - record.clock_ns
         try:
-            record.aborted = has_left(record)
+            cycle = record.cycle
+            if cycle is not None and cycle.disconnected:
+                record.aborted = has_left(record)
             record.route = route_of(record)
-            if record.explicit_client is None and self.settings.identify is not None:
-                record.explicit_client = _identified(self.settings.identify(record.scope or {}))
+            if self._identify is not None and record.explicit_client is None:
+                record.explicit_client = _identified(self._identify(record.scope or {}))
         except Exception as error:  # noqa: BLE001  # whatever it is, it is ours and must not reach the app
             guard.report("finishing a request", error)
         finally:

@@ -54,10 +54,12 @@ class RequestRecord:
         client: Sequence[Any] | None,
         http_version: str | None,
         in_flight: int,
+        clock_ns: int = 0,
+        scope: MutableMapping[str, Any] | None = None,
+        router: Any = None,
     ) -> None:
         self.seq = seq
         self.start_ns = start_ns
-        self.clock_ns = 0  # a monotonic clock at the start: durations must not follow a wall clock that is set
         self.end_ns: int | None = None
         self.method = method  # WEBSOCKET for a web socket
         self.path = path
@@ -66,6 +68,9 @@ class RequestRecord:
         self.client = client
         self.http_version = http_version
         self.in_flight = in_flight
+        self.clock_ns = clock_ns  # a monotonic clock at the start: durations must not follow a wall clock that is set
+        self.scope = scope  # while open, so that an open request has its route too
+        self.router = router  # while open: Starlette or FastAPI, which have the routes
         self.explicit_client: str | None = None
         self.route: str | None = None  # None: no framework said, so sealing makes one from the path
         self.status: int | None = None
@@ -75,8 +80,6 @@ class RequestRecord:
         self.raised = False
         self.trace_id: int = 0
         self.span_id: int = 0
-        self.scope: MutableMapping[str, Any] | None = None  # while open, so that an open request has its route too
-        self.router: Any = None  # Starlette or FastAPI: who has the routes
         self.cycle: Any = None  # while open: uvicorn's, which knows whether the client is still there
 
 

@@ -29,13 +29,22 @@ def template(scope: MutableMapping[str, Any], router: Any) -> str | None:
     route = scope.get("route")
     if route is None:
         return None
-    context = scope["fastapi"].get("effective_route_context") if "fastapi" in scope else None
-    known = context if context is not None and context.original_route is route else route
-    leaf: str | None = getattr(known, "path_format", None) or getattr(known, "path", None)
+    if "fastapi" in scope:
+        route = _included(route, scope["fastapi"])
+    try:
+        leaf: str | None = route.path_format
+    except AttributeError:
+        leaf = getattr(route, "path", None)
     if leaf is None or "app_root_path" not in scope:
         return leaf
     prefix = scope["root_path"].removeprefix(scope["app_root_path"])
     return _mounted(router, prefix) + leaf
+
+
+def _included(route: Any, fastapi: Any) -> Any:
+    """The route in its context, which adds the prefixes that FastAPI included its router with."""
+    context = fastapi.get("effective_route_context")
+    return context if context is not None and context.original_route is route else route
 
 
 def match(scope: MutableMapping[str, Any], path: str, router: Any) -> str | None:
