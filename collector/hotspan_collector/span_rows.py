@@ -64,9 +64,9 @@ def _columns(spans: Sequence[Any], recorder: "Recorder") -> dict[str, Sequence[A
     next_seq = recorder.next_seq
     columns: dict[str, Sequence[Any]] = {
         "seq": [next_seq() for _ in spans],
-        "trace_id": ["%032x" % context.trace_id for context in contexts],
-        "span_id": ["%016x" % context.span_id for context in contexts],
-        "parent_span_id": ["%016x" % span._parent.span_id if span._parent is not None else "" for span in spans],
+        "trace_id": [f"{context.trace_id:032x}" for context in contexts],
+        "span_id": [f"{context.span_id:016x}" for context in contexts],
+        "parent_span_id": ["" if span._parent is None else f"{span._parent.span_id:016x}" for span in spans],
         "name": [span._name[:MAX_NAME_LENGTH] for span in spans],
         "kind": [span._kind._name_ for span in spans],
         "start_ns": [span._start_time for span in spans],
