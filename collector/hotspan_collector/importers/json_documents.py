@@ -8,6 +8,7 @@ import duckdb
 
 from hotspan_collector import schema
 from hotspan_collector.importers.source import Source
+from hotspan_collector.importers.summary import Skipped
 from hotspan_collector.segments import globbed
 
 Layout = Literal["newline_delimited", "unstructured", "array"]
@@ -67,3 +68,9 @@ def _is_document(line: bytes) -> bool:
     except ValueError:
         return False
     return True
+
+
+def without_holes(connection: duckdb.DuckDBPyConnection) -> tuple[Skipped, ...]:
+    """Takes the rows out of file_spans that stand for a document without spans; returns how many there were."""
+    (rows,) = connection.execute("delete from file_spans where is_hole").fetchall()[0]
+    return (Skipped("no span in it", int(rows)),) if rows else ()

@@ -63,7 +63,7 @@ _QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 
 
 def log_format_of(text: str) -> LogFormat:
-    """The format that somebody describes; raises BadInputError when the description lacks the time or the request.
+    r"""The format that somebody describes; raises BadInputError when the description lacks the time or the request.
 
     With groups like `(?P<status>\d+)` it is a regular expression (RE2) whose groups are named as in FIELDS; with
     `$request` it is nginx's notation, the whole `log_format` line or only its string; with `%r` it is Apache's.

@@ -8,7 +8,6 @@ from hotspan_collector.importers.lines import open_lines
 from hotspan_collector.importers.source import Source
 from hotspan_collector.importers.summary import Skipped
 from hotspan_collector.span_rows import MAX_VALUE_LENGTH
-from hotspan_collector.span_rows import MAX_VALUE_LENGTH
 
 _VALUE = (
     "struct(stringValue varchar, intValue varchar, doubleValue varchar, boolValue varchar, arrayValue json, "
@@ -44,12 +43,9 @@ def read(connection: duckdb.DuckDBPyConnection, source: Source) -> tuple[Skipped
     """
     bound = {"worker": source.worker, "max_value_length": MAX_VALUE_LENGTH}
     layout = json_documents.read(connection, source, COLUMNS, schema.read("file_spans_otlp"), bound)
-    (holes,) = connection.execute("select count(*) from file_spans where is_hole").fetchall()[0]
-    connection.execute("delete from file_spans where is_hole")
-    if not holes:
-        return ()
-    if layout != "newline_delimited":
-        return (Skipped("no span in it", holes),)
+    skipped = json_documents.without_holes(connection)
+    if not skipped or layout != "newline_delimited":
+        return skipped
     open_lines(connection, source, "utf-8")
     found = connection.execute(
         schema.read("documents_skipped"), {"spans": r'"(resource_?[sS]pans|batches|trace)"'}

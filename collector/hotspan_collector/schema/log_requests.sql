@@ -61,7 +61,11 @@ select
     service,
     case when status = 101 or is_held_open_path(path) then 'held_open' else 'web' end as kind,
     method,
-    case when place <= $max_routes then route else '(other)' end as route,
+    case
+        when status = 404 then '(unmatched)'
+        when place <= $max_routes then route
+        else '(other)'
+    end as route,
     target,
     client,
     client_tier,

@@ -137,3 +137,11 @@ create or replace temp macro otlp_text(v) as
 -- The value of one attribute out of OTLP's list of them.
 create or replace temp macro otlp_attribute(attributes, name) as
     otlp_text(list_extract(list_filter(attributes, lambda a: a.key = name), 1).value);
+
+-- The value of one of Jaeger's tags.
+create or replace temp macro tag_value(tags, name) as
+    list_extract(list_filter(tags, lambda t: t.key = name), 1).value;
+
+-- Attributes as a map of texts, out of a map or out of JSON in a text.
+create or replace temp macro text_map(attributes) as
+    try_cast(try_cast(attributes as json) as map(varchar, varchar));

@@ -230,7 +230,8 @@ maps as materialized (
         map(
             kept_keys,
             list_transform(
-                unpacked(kept_texts),
+                -- Not unpacked(): a single attribute may have '' for its value.
+                case when len(kept_keys) = 0 then [] else string_split(kept_texts, chr(31)) end,
                 lambda v: case
                     when length(v) < 500
                         and not regexp_matches(v, '[?@]|(?i:pass|pwd|secret|token|api.?key|signature|credential|bearer|basic)')

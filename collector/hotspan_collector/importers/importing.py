@@ -1,0 +1,188 @@
+"""The import of files: each file whole or not at all, and each content once."""
+
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from hotspan_collector import schema
+from hotspan_collector.errors import BadInputError, HotspanError
+from hotspan_collector.importers import access_log, trace_file
+from hotspan_collector.importers.detection import Format, detect, named
+from hotspan_collector.importers.log_notation import log_format_of
+from hotspan_collector.importers.source import Source
+from hotspan_collector.importers.summary import Failure, FileSummary, ImportSummary, Skipped
+from hotspan_collector.settings import Settings
+
+if TYPE_CHECKING:
+    from hotspan_collector.secret import Secret
+
+Progress = Callable[[Path, str], None]
+"""Told of each step of each file: which file, and what is being done with it."""
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is the same for all files of one import."""
+
+    secret: "Secret"
+    format: Format | None
+    service: str | None
+    progress: Progress
+
+
+def import_files(
+    paths: Iterable[Path | str],
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    secret: "Secret",
+    format: str | None = None,  # noqa: A002  # the word people use
+    log_format: str | None = None,
+    service: str | None = None,
+    progress: Progress | None = None,
+) -> ImportSummary:
+    """Fills the tables of `schema/tables.sql` in a database with the requests and spans of files.
+
+    A file is imported whole or not at all, and once: the table `segments` knows its content. `format` names the format
+    of all files (else their content tells it), `log_format` describes that of a log, `service` is the service of logs
+    that name none. Raises BadInputError when nothing could be read, with the first file's reason.
+    """
+    schema.create(connection)
+    wanted = _Wanted(secret, _format(format, log_format), service, progress or (lambda path, step: None))
+    files: list[FileSummary] = []
+    failures: list[Failure] = []
+    for path in map(Path, paths):
+        try:
+            files.append(_import_file(connection, path, wanted))
+        except HotspanError as error:
+            failures.append(Failure(path, str(error)))
+    if failures and not files:
+        more = f" (and {len(failures) - 1} more like it)" if len(failures) > 1 else ""
+        raise BadInputError(f"{failures[0].message}{more}")
+    return ImportSummary(files, failures)
+
+
+def segment_name(source: Source) -> str:
+    """What the table `segments` calls a file with this content."""
+    return f"file-{source.digest}"
+
+
+def _format(name: str | None, log_format: str | None) -> Format | None:
+    if log_format is not None:
+        return Format("log", (log_format_of(log_format),))
+    return None if name is None else named(name)
+
+
+def _import_file(connection: duckdb.DuckDBPyConnection, path: Path, wanted: _Wanted) -> FileSummary:
+    source = Source.of(path)
+    name = {"name": segment_name(source)}
+    if connection.execute("select 1 from segments where name = $name", name).fetchall():
+        return FileSummary(path, "", already_there=True)
+    # Temporary tables are a cursor's own: they go with it, and nothing of the file stays if it fails.
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute(schema.read("macros_reading"))
+            found = wanted.format or detect(source, cursor)
+            return _import_log(cursor, source, found, wanted) if found.logs else _import_spans(cursor, source, found, wanted)
+        except duckdb.Error as error:
+            raise explained(error, path) from error
+
+
+def _import_log(
+    connection: duckdb.DuckDBPyConnection, source: Source, found: Format, wanted: _Wanted
+) -> FileSummary:
+    wanted.progress(source.path, "reading lines")
+    skipped = access_log.read(connection, source, found.logs, wanted.service)
+    wanted.progress(source.path, "storing requests")
+    with _all_or_nothing(connection):
+        requests = access_log.insert(connection, source.worker, wanted.secret, Settings().max_routes)
+        _note(connection, source, requests, skipped)
+    name = ", ".join(each.name for each in found.logs)
+    return _summary(connection, source, name, requests, skipped, no_route=requests)
+
+
+def _import_spans(
+    connection: duckdb.DuckDBPyConnection, source: Source, found: Format, wanted: _Wanted
+) -> FileSummary:
+    wanted.progress(source.path, "reading spans")
+    skipped = trace_file.read(connection, source, found.name)
+    wanted.progress(source.path, "normalising spans")
+    spans, no_route = trace_file.seal(connection, wanted.secret)
+    wanted.progress(source.path, "storing spans")
+    with _all_or_nothing(connection):
+        trace_file.insert(connection)
+        _note(connection, source, spans, skipped)
+    return _summary(connection, source, found.name, spans, skipped, no_route)
+
+
+def _note(connection: duckdb.DuckDBPyConnection, source: Source, rows: int, skipped: tuple[Skipped, ...]) -> None:
+    """Writes down that the file is in; raises BadInputError when nothing of it is."""
+    if not rows:
+        reasons = "; ".join(map(str, skipped)) or "it holds no request and no span"
+        raise BadInputError(f"{source.path}: nothing in it could be read: {reasons}")
+    connection.execute(
+        "insert into segments values ($name, $rows, $now_ns)",
+        {"name": segment_name(source), "rows": rows, "now_ns": time.time_ns()},
+    )
+
+
+def _summary(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    format_name: str,
+    rows: int,
+    skipped: tuple[Skipped, ...],
+    no_route: int,
+) -> FileSummary:
+    found = connection.execute(schema.read("import_totals"), {"workers": [source.worker]}).fetchall()
+    requests, spans, first_ns, last_ns, services, no_client, no_duration = found[0]
+    missing = {"client": no_client, "duration": no_duration, "route": no_route}
+    return FileSummary(
+        path=source.path,
+        format=format_name,
+        rows=rows + sum(each.rows for each in skipped),
+        requests=requests,
+        spans=spans,
+        first_ns=first_ns,
+        last_ns=last_ns,
+        services=tuple(services),
+        missing={name: count for name, count in missing.items() if count},
+        skipped=skipped,
+    )
+
+
+@contextmanager
+def _all_or_nothing(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    connection.begin()
+    try:
+        yield
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+def explained(error: duckdb.Error, path: Path) -> BadInputError:
+    """What DuckDB says about a file, as one line: what, where, what to do."""
+    text = str(error)
+    for sign, words in _EXPLANATIONS:
+        if sign in text:
+            return BadInputError(f"{path}: {words}; nothing was imported")
+    line = text.partition(": ")[2].splitlines()[0].strip() if ": " in text else text
+    place = _PLACE.search(text)
+    if place:
+        return BadInputError(f"{path}: not JSON at byte {place['byte']} of {place['what']}: {place['why']}; nothing was imported")
+    return BadInputError(f"{path}: cannot be read ({line}); nothing was imported")
+
+
+_PLACE = re.compile(r"at byte (?P<byte>\d+) in (?P<what>(?:line|record/value) \d+): (?P<why>[^.\n]*)")
+_EXPLANATIONS = (
+    ("Unexpected end of GZIP stream", "the gzip file ends in the middle: fetch it again"),
+    ("maximum_object_size", "a single JSON document of more than 4 GB: write it as JSON lines"),
+    ("Out of Memory", "does not fit into memory: write it as JSON lines, a document a line"),
+)

@@ -1,0 +1,87 @@
+"""OTLP protobuf files: one TracesData, or messages one after the other as the Collector's file exporter writes them."""
+
+import gzip
+import sys
+import zlib
+from collections.abc import Iterator
+from typing import IO, TYPE_CHECKING, Any
+
+from hotspan_collector import schema
+from hotspan_collector.arrow_columns import Table
+from hotspan_collector.errors import BadInputError
+from hotspan_collector.importers.source import Source
+from hotspan_collector.importers.summary import Skipped
+from hotspan_collector.otlp_messages import TYPES, message_columns
+
+if TYPE_CHECKING:
+    import duckdb
+    from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans
+
+BATCH_SPANS = 20_000
+"""Spans that are taken out of messages before DuckDB is given them: bounds memory."""
+
+NEEDS = 'OTLP protobuf needs more packages: pip install "hotspan[receiver]"'
+
+
+def read(connection: "duckdb.DuckDBPyConnection", source: Source) -> tuple[Skipped, ...]:
+    """Makes the temporary table file_spans of a file.
+
+    Raises BadInputError when the packages are missing, and with the position when the file is damaged.
+    """
+    connection.execute(schema.read("file_spans_tables"))
+    try:
+        for batch in _batches(_messages(source)):
+            connection.register("message_spans", Table(message_columns(batch), TYPES))
+            connection.execute(schema.read("file_spans_messages"), {"worker": source.worker})
+            connection.unregister("message_spans")
+    except ImportError as error:
+        raise BadInputError(f"{source.path}: {NEEDS}") from error
+    return ()
+
+
+def _messages(source: Source) -> "Iterator[ResourceSpans]":
+    from google.protobuf.message import DecodeError
+    from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, TracesData
+
+    from hotspan_collector.importers.protobuf_stream import DamagedError, frames, resource_spans
+
+    position = 0
+    try:
+        with _open(source) as stream:
+            if source.head.startswith(b"\n"):
+                for position, content in resource_spans(stream):
+                    yield ResourceSpans.FromString(content)
+            else:
+                for position, content in frames(stream):
+                    yield from TracesData.FromString(content).resource_spans
+    except DamagedError as error:
+        raise BadInputError(f"{source.path}: {error}; nothing was imported") from error
+    except DecodeError as error:
+        raise BadInputError(f"{source.path}: the message at byte {position} is damaged; nothing was imported") from error
+    except (EOFError, zlib.error, OSError) as error:
+        raise BadInputError(f"{source.path}: damaged after byte {position}: {error}; nothing was imported") from error
+
+
+def _batches(messages: "Iterator[ResourceSpans]") -> "Iterator[list[ResourceSpans]]":
+    batch: list[Any] = []
+    spans = 0
+    for message in messages:
+        batch.append(message)
+        spans += sum(len(scope.spans) for scope in message.scope_spans)
+        if spans >= BATCH_SPANS:
+            yield batch
+            batch, spans = [], 0
+    yield batch
+
+
+def _open(source: Source) -> IO[bytes]:
+    """The file's content as a stream of bytes, decompressed."""
+    if source.compression == "gzip":
+        return gzip.open(source.path, "rb")
+    if source.compression == "zstd":
+        if sys.version_info >= (3, 14):
+            from compression import zstd
+        else:
+            from backports import zstd
+        return zstd.open(source.path, "rb")
+    return source.path.open("rb")

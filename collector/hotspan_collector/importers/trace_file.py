@@ -1,0 +1,55 @@
+"""Trace files of every format: their spans, sealed by the SQL that live spans pass through."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from hotspan_collector import schema
+from hotspan_collector.importers import jaeger, otlp_json, otlp_protobuf, parquet, zipkin
+from hotspan_collector.importers.source import Source
+from hotspan_collector.importers.summary import Skipped
+
+if TYPE_CHECKING:
+    from hotspan_collector.secret import Secret
+
+_READERS: dict[str, Callable[[duckdb.DuckDBPyConnection, Source], tuple[Skipped, ...]]] = {
+    "otlp-json": otlp_json.read,
+    "otlp-protobuf": otlp_protobuf.read,
+    "jaeger": jaeger.read,
+    "zipkin": zipkin.read,
+    "parquet": parquet.read,
+}
+
+
+def read(connection: duckdb.DuckDBPyConnection, source: Source, format_name: str) -> tuple[Skipped, ...]:
+    """Gathers the spans of a file in the temporary table file_spans; returns what was skipped.
+
+    Raises BadInputError or duckdb.Error when the file is damaged.
+    """
+    skipped = _READERS[format_name](connection, source)
+    found = connection.execute(schema.read("spans_skipped")).fetchall()
+    return skipped + tuple(Skipped(reason, rows) for reason, rows in found)
+
+
+def seal(connection: duckdb.DuckDBPyConnection, secret: "Secret") -> tuple[int, int]:
+    """Makes the temporary table segment_spans of what `read` gathered: scrubbed, hashed, with what requests need.
+
+    Returns how many spans there are, and how many SERVER spans do not say their route.
+    """
+    connection.execute(schema.read("raw_spans"))
+    (no_route,) = connection.execute(schema.read("spans_without_route")).fetchall()[0]
+    query = schema.read("seal_spans").rstrip().rstrip(";")
+    (spans,) = connection.execute(
+        f"create or replace temp table segment_spans as {query}",  # one of our own queries, its values bound
+        dataclasses.asdict(secret),
+    ).fetchall()[0]
+    connection.execute("drop table file_spans cascade")
+    return int(spans), int(no_route)
+
+
+def insert(connection: duckdb.DuckDBPyConnection) -> None:
+    """Adds what `seal` made to the tables spans and requests."""
+    connection.execute(schema.read("import_spans"))
+    connection.execute(f"insert into requests by name {schema.read('requests_from_spans')}")
