@@ -4,20 +4,26 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Unpack
 
 from hotspan_analysis.apdex import Apdex
+from hotspan_analysis.around import Around, around, moment_meant
 from hotspan_analysis.bounds import When, chosen_window, data_window
+from hotspan_analysis.breakdown import Breakdown, breakdown
 from hotspan_analysis.clients import Clients, clients
 from hotspan_analysis.compare import Comparison, compare, side
 from hotspan_analysis.endpoints import Ranking, endpoints
 from hotspan_analysis.engine import DuckEngine, Engine
+from hotspan_analysis.jobs import Jobs, jobs
 from hotspan_analysis.own_sql import Table, run_own_sql
 from hotspan_analysis.results import Rows
 from hotspan_analysis.selection import Filters, Selection
+from hotspan_analysis.slowest import SlowRequest, slowest
 from hotspan_analysis.sources import Source, source_of
 from hotspan_analysis.timeline import Cell, Timeline, histogram, timeline
-from hotspan_analysis.window import Window
+from hotspan_analysis.waterfall import Waterfall, trace
+from hotspan_analysis.window import Window, parse_duration, parse_window
 from hotspan_collector.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -117,6 +123,63 @@ class Traces:
             with baseline.reading() as engine:
                 old = side(engine, _ran(engine, before, earlier, versions), earlier)
         return compare(old, new)
+
+    def breakdown(
+        self,
+        endpoint: str,
+        window: When = None,
+        *,
+        service: str | None = None,
+        version: str | None = None,
+        status: str | None = None,
+        client: str | None = None,
+    ) -> Breakdown:
+        """Where does the time of an endpoint or job go, and which of its statements and calls cost most?"""
+        only = Selection.of(endpoint=endpoint, service=service, version=version, status=status, client=client)
+        with self.reading() as engine:
+            return breakdown(engine, chosen_window(engine, window), only, endpoint)
+
+    def slowest(
+        self,
+        endpoint: str | None = None,
+        window: When = None,
+        *,
+        limit: int = 20,
+        service: str | None = None,
+        version: str | None = None,
+        status: str | None = None,
+        client: str | None = None,
+    ) -> Rows[SlowRequest]:
+        """Which requests (of an endpoint, or any) took longest, and what are their traces?"""
+        only = Selection.of(endpoint=endpoint, service=service, version=version, status=status, client=client)
+        with self.reading() as engine:
+            return slowest(engine, chosen_window(engine, window), only, limit)
+
+    def trace(self, trace_id: str) -> Waterfall:
+        """What happened in this trace? Its id, or the first digits of it."""
+        with self.reading() as engine:
+            return trace(engine, trace_id)
+
+    def jobs(self, window: When = None, *, service: str | None = None, zone: tzinfo | None = None) -> Jobs:
+        """Which jobs run, how often, when next, and are they late, colliding or getting slower?"""
+        with self.reading() as engine:
+            return jobs(engine, chosen_window(engine, window), Selection(service=service), zone)
+
+    def around(
+        self,
+        moment: str | int,
+        window: When = None,
+        *,
+        length: str = "1m",
+        service: str | None = None,
+        zone: tzinfo | None = None,
+    ) -> Around:
+        """What ran at 09:40, and was it unusual? The window is what it is compared with, all the data by default."""
+        with self.reading() as engine:
+            data = data_window(engine)
+            compared = parse_window(window, data, zone=zone) if isinstance(window, str) else window or data
+            moment_ns = moment_meant(moment, compared, zone)
+            return around(engine, moment_ns, compared, length_ns=parse_duration(length), service=service, zone=zone)
 
 
 def _versions(only: Filters, versions: tuple[str, str] | None) -> tuple[Selection, Selection]:

@@ -1,0 +1,34 @@
+-- slowest: the requests and runs that took longest, with their traces where they have one
+-- reads: calls, selected
+with chosen as (
+    select *
+    from selected
+    where start_ns >= $from_ns
+    order by took_ns desc, start_ns, worker, seq
+    limit $limit
+),
+traced as (
+    select trace_id, count(*) as spans
+    from spans
+    where trace_id in (select trace_id from chosen where trace_id is not null)
+    group by trace_id
+)
+select
+    service,
+    kind,
+    case when kind = 'job' then route else method || ' ' || route end as endpoint,
+    start_ns,
+    took_ns / 1e6 as duration_ms,
+    queued_ns / 1e6 as queue_ms,
+    nullif(answered, 0) as status,
+    error,
+    aborted,
+    still_open,
+    unfinished,
+    client,
+    client_tier,
+    chosen.trace_id as trace_id,
+    coalesce(spans, 0) as spans
+from chosen
+left join traced on chosen.trace_id = traced.trace_id
+order by took_ns desc, start_ns, worker, seq

@@ -1,0 +1,44 @@
+"""The slowest requests of an endpoint, and where to look: their traces."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from hotspan_analysis.engine import Engine
+from hotspan_analysis.results import Rows, column
+from hotspan_analysis.selection import Selection
+from hotspan_analysis.window import Window, iso
+
+DEFAULT_LIMIT: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SlowRequest:
+    """One request, or one run of a job."""
+
+    service: str = column("Service", "service.name of the process that answered")
+    kind: str = column("Kind", "web, job or held_open")
+    endpoint: str = column("Endpoint", "METHOD route; the span's name for a job")
+    start: str = column("Start", "when it started, ISO 8601, UTC")
+    start_ns: int = column("Start", "when it started, since the epoch, UTC", "ns")
+    duration_ms: float = column("Duration", "end - start; an open request counts up to now", "ms")
+    queue_ms: float = column("Queued", "start - arrival, where a proxy said when it arrived", "ms")
+    status: int | None = column("Status", "HTTP status; none when no response was started")
+    error: bool = column("Error", "status of 500 and above, or the app raised")
+    aborted: bool = column("Aborted", "the client left before the response was complete")
+    still_open: bool = column("Open", "no end yet")
+    unfinished: bool = column("Unfinished", "its process died; it ends at the last heartbeat")
+    client: str | None = column("Client", "keyed hash of the client, 16 hex digits")
+    client_tier: str = column("Tier", "what the client is known by")
+    trace_id: str | None = column("Trace", "for `hotspan trace`; none when no span was recorded with it")
+    spans: int = column("Spans", "spans recorded in this trace; 0 when there is nothing more to see")
+
+
+def slowest(engine: Engine, window: Window, selection: Selection, limit: int = DEFAULT_LIMIT) -> Rows[SlowRequest]:
+    """The requests that started in the window and took longest, with a trace or without, the slowest first."""
+    answer = engine.ask("slowest", **selection.bind(window), limit=limit)
+    return Rows(SlowRequest, [_row(each) for each in answer.dicts()], [answer.query])
+
+
+def _row(each: dict[str, Any]) -> SlowRequest:
+    client = each.pop("client")
+    return SlowRequest(**each, start=iso(each["start_ns"]), client=None if client is None else f"{client:016x}")
