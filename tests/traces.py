@@ -115,6 +115,32 @@ def span(name: str = "work", at: float = 0.0, ms: float = 10.0, **more: Any) -> 
     return row | more
 
 
+def served(
+    endpoint: str = "GET /", at: float = 0.0, ms: float = 10.0, **more: Any
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A request and the SERVER span of it, in a trace of their own."""
+    server = span(
+        endpoint, at, ms, kind="SERVER", category="server", is_request=True, service=more.get("service", "app")
+    )
+    return request(endpoint, at, ms, trace_id=server["trace_id"], span_id=server["span_id"], **more), server
+
+
+def below(
+    parent: Mapping[str, Any], name: str = "work", at: float = 0.0, ms: float = 10.0, **more: Any
+) -> dict[str, Any]:
+    """A span whose parent is that one, in the same trace and service unless told otherwise."""
+    same = {"trace_id": parent["trace_id"], "parent_span_id": parent["span_id"], "service": parent["service"]}
+    return span(name, at, ms, **(same | more))
+
+
+def statement(
+    parent: Mapping[str, Any], text: str = "SELECT a FROM t", at: float = 0.0, ms: float = 10.0, **more: Any
+) -> dict[str, Any]:
+    """A database span below that one; the operation is the first word of the statement."""
+    about = {"kind": "CLIENT", "category": "database", "statement": text, "db_operation": text.split()[0]}
+    return below(parent, text.split()[0], at, ms, **(about | more))
+
+
 def database(
     requests: Iterable[Mapping[str, Any]] = (), spans: Iterable[Mapping[str, Any]] = (), path: str = ":memory:"
 ) -> duckdb.DuckDBPyConnection:
