@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 import duckdb
 
-from hotspan_collector import database, leftovers, retention, schema, segments, snapshots
+from hotspan_collector import database, leftovers, retention, schema, segments, snapshots, span_requests
 from hotspan_collector.layout import Layout
 from hotspan_collector.retention import Retention
 from hotspan_collector.segments import Segment
@@ -60,6 +60,7 @@ def merge(
             _land(layout, connection, batch)
         if dead:
             _end(layout, connection, dead)
+        snapshots.remove_drafts(layout.open)
         if left := leftovers.found(layout):
             leftovers.count(layout, connection, left)
         if keep is not None:
@@ -120,6 +121,10 @@ def _insert_rows(connection: duckdb.DuckDBPyConnection, table: str, globs: list[
     connection.execute(schema.read("segment_rows"), {"globs": globs})
     connection.execute(f"alter table segment_rows rename to segment_{table}")
     connection.execute(schema.read(f"merge_{table}"))
+    if table == "spans":
+        connection.execute(f"use {database.NAME}")
+        span_requests.insert(connection)
+        connection.execute("use memory")
     connection.execute(f"drop table segment_{table}")
 
 

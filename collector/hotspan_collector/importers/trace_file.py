@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from hotspan_collector import schema
+from hotspan_collector import schema, span_requests
 from hotspan_collector.importers import jaeger, otlp_json, otlp_protobuf, parquet, zipkin
 from hotspan_collector.importers.source import Source
 from hotspan_collector.importers.summary import Skipped
@@ -52,4 +52,4 @@ def seal(connection: duckdb.DuckDBPyConnection, secret: "Secret") -> tuple[int, 
 def insert(connection: duckdb.DuckDBPyConnection) -> None:
     """Adds what `seal` made to the tables spans and requests."""
     connection.execute(schema.read("import_spans"))
-    connection.execute(f"insert into requests by name {schema.read('requests_from_spans')}")
+    span_requests.insert(connection)

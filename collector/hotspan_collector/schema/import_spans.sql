@@ -1,5 +1,5 @@
 -- import_spans: sealed spans of a file into the table `spans`; what a request row needs is left to requests_from_spans.
-insert into spans
+insert into spans by name
 select
     worker,
     seq,
@@ -22,5 +22,6 @@ select
     db_rows,
     scope,
     is_request,
+    twin_key,
     attributes
 from segment_spans;

@@ -22,6 +22,7 @@ select
     db_rows,
     scope,
     is_request,
+    twin_key,
     attributes
 from (
     (select * exclude (duration_ns) from store.spans limit 0)

@@ -142,19 +142,20 @@ asked as materialized (
             texts[method_original_at],
             case
                 when texts[scheme_at] in ('ws', 'wss') then 'WEBSOCKET'
-                when path_at is null then coalesce(upper(texts[rpc_system_at]), 'RPC')
-                else 'HTTP'
+                when path_at is not null or http_name <> '' then coalesce(nullif(upper(split_part(http_name, ' ', 1)), ''), 'HTTP')
+                else coalesce(upper(texts[rpc_system_at]), 'RPC')
             end
         ) as method,
         status_number(texts[status_at]) as http_status,
         route_of(texts[route_at]) as http_route,
-        case
+        '/' || ltrim(case
             when path_at is not null then path_of(texts[path_at])
-            else '/' || ltrim(coalesce(texts[rpc_service_at] || '/' || texts[rpc_method_at], texts[rpc_method_at], name), '/')
-        end as path,
+            when http_name <> '' then split_part(http_name, ' ', 2)
+            else coalesce(texts[rpc_service_at] || '/' || texts[rpc_method_at], texts[rpc_method_at], name)
+        end, '/') as path,
         coalesce(texts[query_at], query_of(texts[query_of_at])) as query,
         bare_address(texts[address_at]) as raw_address,
-        left(texts[agent_at], 500) as agent,
+        nullif(left(texts[agent_at], 500), '') as agent,
         texts[session_at] as session,
         texts[credential_at] as credential,
         texts[device_at] as device,
@@ -172,11 +173,18 @@ asked as materialized (
         or coalesce(regexp_matches(texts[rpc_method_at], '(Stream|Watch|Subscribe)\w*$'), false) as is_held_open,
         coalesce(contains(texts[response_flags_at], 'DC'), false) as left_early,
         method_at is not null as is_http
-    from spread
+    from (
+        -- Where attributes say nothing, a name like "GET /items" or Zipkin's "get" does.
+        select *, regexp_extract(name, '^(?i:get|head|post|put|patch|delete|options)( /\S*|$)') as http_name
+        from spread
+        where not captured and (kind = 'SERVER' or (kind = 'UNSPECIFIED' and parent_span_id is null))
+    )
     where
-        not captured
-        and (kind = 'SERVER' or (kind = 'UNSPECIFIED' and parent_span_id is null))
-        and (method_at is not null or path_at is not null or rpc_method_at is not null or rpc_system_at is not null)
+        method_at is not null
+        or path_at is not null
+        or rpc_method_at is not null
+        or rpc_system_at is not null
+        or contains(http_name, '/')
 ),
 identified as materialized (
     select

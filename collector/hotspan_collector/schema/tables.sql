@@ -61,6 +61,7 @@ create table if not exists spans (
     db_rows bigint,                      -- rows returned or affected, where the span says so
     scope varchar,                       -- the instrumentation library
     is_request boolean not null,         -- a request row stands for this span, or for the request it belongs to
+    twin_key ubigint,                    -- method and path, salted, of SERVER spans that may be told of twice
     attributes map(varchar, varchar)     -- scrubbed of addresses, query strings, headers and literals
 );
 

@@ -1,0 +1,27 @@
+"""Request rows out of SERVER spans, where no middleware captured the requests: each request once.
+
+One request may have several SERVER spans of one service (a server's and a framework's, a proxy's and its app's under
+one name), and they may come in different exports, the inner one first. schema/twin_spans.sql says which are one.
+"""
+
+from typing import TYPE_CHECKING
+
+from hotspan_collector import schema
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def insert(connection: "duckdb.DuckDBPyConnection") -> None:
+    """Adds to `requests` what the relation segment_spans tells, and takes back what it shows to be told of twice.
+
+    The rows of segment_spans are in `spans` already. All three are names as they are, so `use` the database first.
+    """
+    if not connection.execute("select count(*) from segment_spans where request_kind is not null").fetchall()[0][0]:
+        return
+    connection.execute(schema.read("request_spans"))
+    connection.execute(schema.read("twin_spans"))
+    connection.execute(schema.read("forget_twins"))
+    connection.execute(f"insert into requests by name {schema.read('requests_from_spans')}")  # noqa: S608  # one of our own queries
+    connection.execute("drop table request_spans")
+    connection.execute("drop table twin_spans")
