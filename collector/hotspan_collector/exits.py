@@ -5,21 +5,24 @@ recorder (lifespan.py).
 """
 
 import atexit
+import contextlib
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 TERM_WAIT_S = 10.0
 """How long a process told to end is held up at most; supervisors send kill -9 after 10 to 30 s."""
+
+_postponing = 0
+_postponed: list[Callable[[], None]] = []
 
 
 def before_exit(close: Callable[[], None]) -> None:
     """Has `close` called before this process ends, where it ends in a way that leaves time."""
     atexit.register(close)
-    is_main = threading.current_thread() is threading.main_thread()
-    if is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+    if _is_main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, lambda number, _frame: _end_by(number, close))
 
 
@@ -32,11 +35,32 @@ def before_forked_exit(close: Callable[[], None]) -> None:
         Finalize(None, close, exitpriority=1)
 
 
-def _end_by(number: int, close: Callable[[], None]) -> None:
-    """Closes, then dies of the signal as if nobody had handled it.
+@contextlib.contextmanager
+def postponed() -> Iterator[None]:
+    """Inside the block a signal does not end the process: what it interrupts holds what `close` needs."""
+    global _postponing
+    if not _is_main_thread():  # signals interrupt no other
+        yield
+        return
+    _postponing += 1
+    try:
+        yield
+    finally:
+        _postponing -= 1
+        if not _postponing and _postponed:
+            _postponed.pop()()
 
-    In a thread of its own: this one may have been interrupted in the middle of a flush.
-    """
+
+def _is_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
+def _end_by(number: int, close: Callable[[], None]) -> None:
+    """Closes, then dies of the signal as if nobody had handled it."""
+    if _postponing:
+        _postponed[:] = [lambda: _end_by(number, close)]
+        return
+    # In a thread of its own, which can be given up: the app may be stuck in whatever the signal interrupted.
     closing = threading.Thread(target=close, name="hotspan-exit", daemon=True)
     closing.start()
     closing.join(TERM_WAIT_S)

@@ -97,7 +97,7 @@ class Recorder:
 
         Safe from any thread. Never raises for what the disk or the database does: rows stay buffered, within bounds.
         """
-        with self._flushing:
+        with exits.postponed(), self._flushing:
             if self._sealing is None:
                 from hotspan_collector.sealing import Sealing  # loads DuckDB, which the host may never need
 

@@ -74,10 +74,14 @@ def prune(layout: Layout, connection: duckdb.DuckDBPyConnection, retention: Rete
 
 
 def trim_inbox(layout: Layout, limit_bytes: int) -> list[segments.Segment]:
-    """Deletes the oldest segments beyond the limit, for when the database cannot be used; says which."""
+    """Deletes the oldest segments beyond the limit, for when the database cannot be used; says which.
+
+    What says how much was lost is not lost itself.
+    """
     gone: list[segments.Segment] = []
     with layout.lock(shared=False) as alone:
-        waiting = [(segment, layout.inbox / segment.name) for segment in segments.waiting(layout.inbox)]
+        rows = [segment for segment in segments.waiting(layout.inbox) if segment.table != "losses"]
+        waiting = [(segment, layout.inbox / segment.name) for segment in rows]
         excess_bytes = sum(path.stat().st_size for _, path in waiting) - limit_bytes
         for segment, path in waiting if alone else ():
             if excess_bytes <= 0:

@@ -1,5 +1,6 @@
 """Snapshots of the requests in flight: one file a process, replaced at every flush, left behind when it dies."""
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,15 @@ def found(folder: Path) -> list[Snapshot]:
     """Every process's snapshot. No folder: none."""
     snapshots = [Snapshot.at(path) for path in folder.glob("requests-*.parquet")]
     return [snapshot for snapshot in snapshots if snapshot is not None]
+
+
+def remove_drafts(folder: Path) -> None:
+    """Deletes what dead processes were writing when they died; the snapshot before it counts."""
+    for draft in folder.glob("*.tmp"):
+        with contextlib.suppress(OSError, ValueError):  # finished meanwhile, or none of ours
+            process = Process.parse(draft.name.removesuffix(".tmp").rpartition(".parquet.")[2])
+            if not process.is_alive(draft.stat().st_mtime_ns):
+                draft.unlink()
 
 
 def load(connection: duckdb.DuckDBPyConnection, snapshots: Iterable[Snapshot]) -> list[Snapshot]:

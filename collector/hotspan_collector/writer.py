@@ -52,16 +52,11 @@ class Writer:
 
     def write(self, table: str, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str], target: Path) -> None:
         """Writes raw columns to a file as rows of a table. Raises OSError, StoreError or duckdb.Error."""
-        if self._secret is None:
+        if self._secret is None or not target.parent.is_dir():  # a directory may go, and the secret with it
             self.layout.make()
             self._secret = secret_of(self.layout.root)
-        try:
-            segments.seal(
-                self.connection, schema.read(f"seal_{table}"), columns, types, self._constants(self._secret), target
-            )
-        except (OSError, duckdb.Error):
-            self._secret = None  # the directory may be gone, and its secret with it
-            raise
+        query = schema.read(f"seal_{table}")
+        segments.seal(self.connection, query, columns, types, self._constants(self._secret), target)
 
     def _constants(self, secret: Secret) -> dict[str, Any]:
         settings = self._recorder.settings

@@ -130,6 +130,16 @@ def test_a_snapshot_removed_while_it_is_read_hides_no_other(tmp_path: Path) -> N
         assert connection.execute("select route from snapshot_requests").fetchall() == [("/open",)]
 
 
+def test_what_a_dead_process_was_writing_goes(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    layout.make()
+    drafts = [layout.open / f"requests-1-{DEAD}.parquet.{process}.tmp" for process in (DEAD, Process.current())]
+    for draft in [*drafts, layout.open / "notes.tmp"]:
+        draft.touch()
+    merge_now(tmp_path)
+    assert sorted(path.name for path in layout.open.iterdir()) == ["notes.tmp", drafts[1].name]
+
+
 def test_files_of_others_are_no_snapshots(tmp_path: Path) -> None:
     (tmp_path / "requests-1.parquet").touch()
     (tmp_path / "requests-1-a.b.c.parquet").touch()
