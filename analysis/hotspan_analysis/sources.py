@@ -100,7 +100,7 @@ class DatabaseFile:
         from hotspan_collector import database, schema
 
         with (
-            database.memory() as connection,
+            database.reader() as connection,
             database.attached(connection, self.path, read_only=True),
         ):
             connection.execute(schema.read("views"))
@@ -158,7 +158,7 @@ class Files:
         from hotspan_collector import database, schema
         from hotspan_collector.importers import import_files
 
-        connection = database.memory()
+        connection = database.reader()
         schema.create(connection)
         import_files(self.paths, connection, secret=_secret_of(self.paths))
         return connection

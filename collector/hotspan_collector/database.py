@@ -3,6 +3,8 @@
 import contextlib
 import errno
 import os
+import secrets
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import duckdb
 
 from hotspan_collector import schema
 from hotspan_collector.errors import StoreBusyError, StoreError
+from hotspan_collector.settings import Settings
 
 NAME = "store"
 """What an attached database is called: its tables are store.requests and so on."""
@@ -20,6 +23,7 @@ def memory(threads: int | None = None, memory_limit_bytes: int | None = None) ->
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,  # never fetch code over the network
         "enable_external_file_cache": False,  # segments are read once; snapshots change under their name
+        "temp_directory": _spill_directory(),  # never in the directory the app was started in
     }
     if threads is not None:
         config["threads"] = threads
@@ -28,6 +32,19 @@ def memory(threads: int | None = None, memory_limit_bytes: int | None = None) ->
     connection = duckdb.connect(config=config)
     schema.define_macros(connection)
     return connection
+
+
+def _spill_directory() -> str:
+    """Where DuckDB puts what exceeds its memory limit; it makes the directory when it must, and removes it at the end."""
+    try:
+        return str(Path(tempfile.gettempdir()) / f"hotspan-{os.getpid()}-{secrets.token_hex(4)}")
+    except FileNotFoundError:  # nowhere to write at all: nothing is spilled, and queries that need it are refused
+        return ""
+
+
+def reader() -> duckdb.DuckDBPyConnection:
+    """A connection to ask questions with, which may use as much memory as HOTSPAN_MEMORY_LIMIT_BYTES says."""
+    return memory(memory_limit_bytes=Settings.from_environment().memory_limit_bytes)
 
 
 @contextlib.contextmanager

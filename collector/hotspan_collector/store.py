@@ -39,7 +39,7 @@ class Store:
         when there is no store or it cannot be used.
         """
         self._must_exist()
-        with contextlib.closing(database.memory()) as connection:
+        with contextlib.closing(database.reader()) as connection:
             # First what is in flight, then the merge: a request that ends in between is seen once, as one or the other.
             in_flight = _load_in_flight(connection, self.layout)
             self._merge(connection)
