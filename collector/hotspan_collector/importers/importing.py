@@ -2,8 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,12 +10,14 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from hotspan_collector import schema
+from hotspan_collector.database import transaction
 from hotspan_collector.errors import BadInputError, HotspanError
 from hotspan_collector.importers import access_log, trace_file
 from hotspan_collector.importers.detection import Format, detect, named
 from hotspan_collector.importers.log_notation import log_format_of
 from hotspan_collector.importers.source import Source
 from hotspan_collector.importers.summary import Failure, FileSummary, ImportSummary, Skipped
+from hotspan_collector.importers.trace_file import Sealed
 from hotspan_collector.settings import Settings
 
 if TYPE_CHECKING:
@@ -99,11 +100,11 @@ def _import_log(
     wanted.progress(source.path, "reading lines")
     skipped = access_log.read(connection, source, found.logs, wanted.service)
     wanted.progress(source.path, "storing requests")
-    with _all_or_nothing(connection):
+    with transaction(connection):
         requests = access_log.insert(connection, source.worker, wanted.secret, Settings().max_routes)
         _note(connection, source, requests, skipped)
     name = ", ".join(each.name for each in found.logs)
-    return _summary(connection, source, name, requests, skipped, no_route=requests)
+    return _summary(connection, source, name, Sealed(requests, requests, [source.worker]), skipped)
 
 
 def _import_spans(
@@ -112,12 +113,12 @@ def _import_spans(
     wanted.progress(source.path, "reading spans")
     skipped = trace_file.read(connection, source, found.name)
     wanted.progress(source.path, "normalising spans")
-    spans, no_route = trace_file.seal(connection, wanted.secret)
+    sealed = trace_file.seal(connection, source, wanted.secret)
     wanted.progress(source.path, "storing spans")
-    with _all_or_nothing(connection):
+    with transaction(connection):
         trace_file.insert(connection)
-        _note(connection, source, spans, skipped)
-    return _summary(connection, source, found.name, spans, skipped, no_route)
+        _note(connection, source, sealed.rows, skipped)
+    return _summary(connection, source, found.name, sealed, skipped)
 
 
 def _note(connection: duckdb.DuckDBPyConnection, source: Source, rows: int, skipped: tuple[Skipped, ...]) -> None:
@@ -132,20 +133,15 @@ def _note(connection: duckdb.DuckDBPyConnection, source: Source, rows: int, skip
 
 
 def _summary(
-    connection: duckdb.DuckDBPyConnection,
-    source: Source,
-    format_name: str,
-    rows: int,
-    skipped: tuple[Skipped, ...],
-    no_route: int,
+    connection: duckdb.DuckDBPyConnection, source: Source, name: str, sealed: Sealed, skipped: tuple[Skipped, ...]
 ) -> FileSummary:
-    found = connection.execute(schema.read("import_totals"), {"workers": [source.worker]}).fetchall()
+    found = connection.execute(schema.read("import_totals"), {"workers": sealed.workers}).fetchall()
     requests, spans, first_ns, last_ns, services, no_client, no_duration = found[0]
-    missing = {"client": no_client, "duration": no_duration, "route": no_route}
+    missing = {"client": no_client, "duration": no_duration, "route": sealed.no_route}
     return FileSummary(
         path=source.path,
-        format=format_name,
-        rows=rows + sum(each.rows for each in skipped),
+        format=name,
+        rows=sealed.rows + sum(each.rows for each in skipped),
         requests=requests,
         spans=spans,
         first_ns=first_ns,
@@ -154,17 +150,6 @@ def _summary(
         missing={name: count for name, count in missing.items() if count},
         skipped=skipped,
     )
-
-
-@contextmanager
-def _all_or_nothing(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    connection.begin()
-    try:
-        yield
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise
 
 
 def explained(error: duckdb.Error, path: Path) -> BadInputError:

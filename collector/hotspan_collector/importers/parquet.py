@@ -4,6 +4,7 @@ import duckdb
 
 from hotspan_collector import schema
 from hotspan_collector.errors import BadInputError
+from hotspan_collector.importers import own_rows
 from hotspan_collector.importers.source import Source
 from hotspan_collector.importers.summary import Skipped
 from hotspan_collector.segments import globbed
@@ -16,24 +17,17 @@ CLICKHOUSE_COLUMNS = (
 EXPORT_COLUMNS = ("request", "span", "loss")
 
 
-def open_rows(connection: duckdb.DuckDBPyConnection, source: Source) -> set[str]:
-    """Defines the view parquet_rows on a file; returns its columns. Raises duckdb.Error when it is damaged."""
-    connection.execute("set variable import_path = $path", {"path": globbed(source.path)})
-    connection.execute(schema.read("read_parquet"))
-    return {str(name) for name, *_ in connection.execute("describe parquet_rows").fetchall()}
-
-
-def is_export(columns: set[str]) -> bool:
-    """Are these the columns of hotspan's own export?"""
-    return columns.issuperset(EXPORT_COLUMNS)
-
-
 def read(connection: duckdb.DuckDBPyConnection, source: Source) -> tuple[Skipped, ...]:
-    """Makes the temporary table file_spans of the rows that open_rows found.
+    """Makes the temporary table file_spans of a file; of our own export, the tables of own_rows.
 
     Raises BadInputError when columns are missing, duckdb.Error when the file is damaged.
     """
-    columns = open_rows(connection, source)
+    connection.execute("set variable import_path = $path", {"path": globbed(source.path)})
+    connection.execute(schema.read("read_parquet"))
+    columns = {str(name) for name, *_ in connection.execute("describe parquet_rows").fetchall()}
+    if columns.issuperset(EXPORT_COLUMNS):
+        own_rows.open_parquet(connection)
+        return ()
     if missing := [name for name in CLICKHOUSE_COLUMNS if name not in columns]:
         raise BadInputError(
             f"{source.path}: neither hotspan's export nor spans as the Collector's ClickHouse exporter names them: "

@@ -2,12 +2,13 @@
 
 import dataclasses
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from hotspan_collector import schema, span_requests
-from hotspan_collector.importers import jaeger, otlp_json, otlp_protobuf, parquet, zipkin
+from hotspan_collector.importers import jaeger, otlp_json, otlp_protobuf, own_rows, parquet, zipkin
 from hotspan_collector.importers.source import Source
 from hotspan_collector.importers.summary import Skipped
 
@@ -23,6 +24,15 @@ _READERS: dict[str, Callable[[duckdb.DuckDBPyConnection, Source], tuple[Skipped,
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What a trace file holds: rows to store, SERVER spans that do not say their route, and whose rows these are."""
+
+    rows: int
+    no_route: int
+    workers: list[int]
+
+
 def read(connection: duckdb.DuckDBPyConnection, source: Source, format_name: str) -> tuple[Skipped, ...]:
     """Gathers the spans of a file in the temporary table file_spans; returns what was skipped.
 
@@ -33,11 +43,12 @@ def read(connection: duckdb.DuckDBPyConnection, source: Source, format_name: str
     return skipped + tuple(Skipped(reason, rows) for reason, rows in found)
 
 
-def seal(connection: duckdb.DuckDBPyConnection, secret: "Secret") -> tuple[int, int]:
+def seal(connection: duckdb.DuckDBPyConnection, source: Source, secret: "Secret") -> Sealed:
     """Makes the temporary table segment_spans of what `read` gathered: scrubbed, hashed, with what requests need.
 
-    Returns how many spans there are, and how many SERVER spans do not say their route.
+    Rows of hotspan's own export are restored as they are instead, in the tables own_requests, own_spans, own_losses.
     """
+    own = own_rows.restore(connection)
     connection.execute(schema.read("raw_spans"))
     (no_route,) = connection.execute(schema.read("spans_without_route")).fetchall()[0]
     query = schema.read("seal_spans").rstrip().rstrip(";")
@@ -46,10 +57,11 @@ def seal(connection: duckdb.DuckDBPyConnection, secret: "Secret") -> tuple[int, 
         dataclasses.asdict(secret),
     ).fetchall()[0]
     connection.execute("drop table file_spans cascade")
-    return int(spans), int(no_route)
+    return Sealed(int(spans) + own.rows, int(no_route), [source.worker, *own.workers])
 
 
 def insert(connection: duckdb.DuckDBPyConnection) -> None:
-    """Adds what `seal` made to the tables spans and requests."""
+    """Adds what `seal` made to the tables spans, requests and losses."""
     connection.execute(schema.read("import_spans"))
     span_requests.insert(connection)
+    connection.execute(schema.read("import_own_rows"))

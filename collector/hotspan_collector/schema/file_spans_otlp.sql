@@ -64,6 +64,14 @@ select
     nullif(scope, '') as scope,
     false as captured,
     packed(list_transform(span.attributes, lambda a: a.key)) as attribute_keys,
-    packed(list_transform(span.attributes, lambda a: left(otlp_text(a.value), $max_value_length))) as attribute_values,
+    packed(
+        list_transform(
+            span.attributes,
+            lambda a: case
+                when starts_with(a.key, 'hotspan.') then otlp_text(a.value)
+                else left(otlp_text(a.value), $max_value_length)
+            end
+        )
+    ) as attribute_values,
     span is null as is_hole
 from spans;

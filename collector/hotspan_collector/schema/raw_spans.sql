@@ -20,4 +20,8 @@ select
     attribute_keys,
     attribute_values
 from file_spans
-where trace_id is not null and span_id is not null and start_ns is not null;
+where
+    trace_id is not null
+    and span_id is not null
+    and start_ns is not null
+    and not contains(coalesce(attribute_keys, ''), 'hotspan.');  -- rows of our own export, see own_rows_otlp.sql
