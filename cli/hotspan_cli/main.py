@@ -3,6 +3,7 @@
 import os
 import sys
 from importlib import import_module
+from keyword import iskeyword
 from typing import Final, NoReturn
 
 import click
@@ -14,6 +15,9 @@ COMMANDS: Final = {
     "timeline": "How it went over time: an endpoint, a client, or everything.",
     "clients": "Which clients hammer the server, or one endpoint of it.",
     "compare": "What changed between two windows, two sources or two versions.",
+    "import": "Traces and access logs of other programs, into a store.",
+    "export": "A source as one file: Parquet, or OTLP JSON lines.",
+    "collect": "Receive spans over OTLP/HTTP from any language.",
     "prune": "Delete what is old and make a store smaller.",
     "query": "Your own SQL over the same data, read-only.",
     "demo": "A real app under a real retry storm, ranked while it happens.",
@@ -34,7 +38,8 @@ class LazyGroup(click.Group):
         """The sub-command, imported now."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"hotspan_cli.{cmd_name.replace('-', '_')}").command
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name.replace("-", "_")
+        command: click.Command = import_module(f"hotspan_cli.{module}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature

@@ -23,8 +23,9 @@ from hotspan_collector.settings import Settings
 if TYPE_CHECKING:
     from hotspan_collector.secret import Secret
 
-Progress = Callable[[Path, str], None]
-"""Told of each step of each file: which file, and what is being done with it."""
+STEPS = ("reading", "normalising", "storing")
+Progress = Callable[[Path, str, Callable[[], float]], None]
+"""Told of each step of each file: which file, which of STEPS, and whom to ask (from any thread) what share is done."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,11 @@ class _Wanted:
     secret: "Secret"
     format: Format | None
     service: str | None
-    progress: Progress
+    progress: Progress | None
+
+    def tell(self, source: Source, step: str, connection: duckdb.DuckDBPyConnection) -> None:
+        if self.progress is not None:
+            self.progress(source.path, step, lambda: max(connection.query_progress(), 0) / 100)
 
 
 def import_files(
@@ -54,7 +59,7 @@ def import_files(
     that name none. Raises BadInputError when nothing could be read, with the first file's reason.
     """
     schema.create(connection)
-    wanted = _Wanted(secret, _format(format, log_format), service, progress or (lambda path, step: None))
+    wanted = _Wanted(secret, _format(format, log_format), service, progress)
     files: list[FileSummary] = []
     failures: list[Failure] = []
     for path in map(Path, paths):
@@ -88,6 +93,7 @@ def _import_file(connection: duckdb.DuckDBPyConnection, path: Path, wanted: _Wan
     with connection.cursor() as cursor:
         try:
             cursor.execute(schema.read("macros_reading"))
+            cursor.execute(schema.read("watch_progress"))
             found = wanted.format or detect(source, cursor)
             return _import_log(cursor, source, found, wanted) if found.logs else _import_spans(cursor, source, found, wanted)
         except duckdb.Error as error:
@@ -97,9 +103,9 @@ def _import_file(connection: duckdb.DuckDBPyConnection, path: Path, wanted: _Wan
 def _import_log(
     connection: duckdb.DuckDBPyConnection, source: Source, found: Format, wanted: _Wanted
 ) -> FileSummary:
-    wanted.progress(source.path, "reading lines")
+    wanted.tell(source, "reading", connection)
     skipped = access_log.read(connection, source, found.logs, wanted.service)
-    wanted.progress(source.path, "storing requests")
+    wanted.tell(source, "storing", connection)
     with transaction(connection):
         requests = access_log.insert(connection, source.worker, wanted.secret, Settings().max_routes)
         _note(connection, source, requests, skipped)
@@ -110,11 +116,11 @@ def _import_log(
 def _import_spans(
     connection: duckdb.DuckDBPyConnection, source: Source, found: Format, wanted: _Wanted
 ) -> FileSummary:
-    wanted.progress(source.path, "reading spans")
+    wanted.tell(source, "reading", connection)
     skipped = trace_file.read(connection, source, found.name)
-    wanted.progress(source.path, "normalising spans")
+    wanted.tell(source, "normalising", connection)
     sealed = trace_file.seal(connection, source, wanted.secret)
-    wanted.progress(source.path, "storing spans")
+    wanted.tell(source, "storing", connection)
     with transaction(connection):
         trace_file.insert(connection)
         _note(connection, source, sealed.rows, skipped)
