@@ -56,10 +56,33 @@ def attached(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bo
     except duckdb.Error as error:
         raise explained(error, path) from error
     try:
-        _refuse_newer(connection, path)
+        with using(connection, NAME):
+            _refuse_newer(connection, path)
         yield
     finally:
         connection.execute(f"detach {NAME}")
+
+
+@contextlib.contextmanager
+def using(connection: duckdb.DuckDBPyConnection, name: str) -> Iterator[None]:
+    """Inside the block, names without a database mean those of this one. Not for the inside of a transaction."""
+    connection.execute(f"use {name}")
+    try:
+        yield
+    finally:
+        connection.execute("use memory")
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to the database file itself, which can be written to. StoreBusyError as `attached` has it."""
+    try:
+        connection = duckdb.connect(str(path), config={"autoinstall_known_extensions": False})
+    except duckdb.Error as error:
+        raise explained(error, path) from error
+    with contextlib.closing(connection):
+        _refuse_newer(connection, path)
+        yield connection
 
 
 def create(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
@@ -68,10 +91,9 @@ def create(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     try:
         connection.execute("attach $path as draft (type duckdb)", {"path": str(draft)})
         try:
-            connection.execute("use draft")
-            schema.create(connection)
+            with using(connection, "draft"):
+                schema.create(connection)
         finally:
-            connection.execute("use memory")
             connection.execute("detach draft")
     except duckdb.Error as error:
         raise explained(error, path) from error
@@ -101,7 +123,7 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 def _refuse_newer(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     try:
-        found = connection.execute(f"select value from {NAME}.meta where key = 'schema_version'").fetchone()  # noqa: S608  # a constant
+        found = connection.execute(schema.read("schema_version")).fetchone()
     except duckdb.Error as error:
         raise explained(error, path) from error
     if found is None or not found[0].isdecimal():

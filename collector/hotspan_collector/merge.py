@@ -79,7 +79,7 @@ def _land(layout: Layout, connection: duckdb.DuckDBPyConnection, batch: Sequence
     """Merges a batch; if that fails, its halves, until the segment at fault stands alone and is set aside."""
     try:
         with database.attached(connection, layout.database, read_only=False):
-            with database.transaction(connection):
+            with database.using(connection, database.NAME), database.transaction(connection):
                 _insert(layout, connection, batch)
             for segment in batch:
                 (layout.inbox / segment.name).unlink(missing_ok=True)
@@ -122,9 +122,7 @@ def _insert_rows(connection: duckdb.DuckDBPyConnection, table: str, globs: list[
     connection.execute(f"alter table segment_rows rename to segment_{table}")
     connection.execute(schema.read(f"merge_{table}"))
     if table == "spans":
-        connection.execute(f"use {database.NAME}")
         span_requests.insert(connection)
-        connection.execute("use memory")
     connection.execute(f"drop table segment_{table}")
 
 

@@ -3,8 +3,9 @@
 import contextlib
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
@@ -20,6 +21,7 @@ _MERGE_WAIT_S = 0.5
 """How long a reader tries to get the store for itself while segments wait: readers in a loop must not starve merging."""
 
 _PAUSE_S = 0.005
+_Opened = TypeVar("_Opened")
 _log = logging.getLogger("hotspan")
 
 
@@ -43,7 +45,9 @@ class Store:
             # First what is in flight, then the merge: a request that ends in between is seen once, as one or the other.
             in_flight = _load_in_flight(connection, self.layout)
             self._merge(connection)
-            with self._locked(shared=True, wait_s=wait_s), self._attached(connection, read_only=True, wait_s=wait_s):
+            with self._locked(shared=True, wait_s=wait_s), contextlib.ExitStack() as stack:
+                path = self.layout.database
+                _patiently(lambda: stack.enter_context(database.attached(connection, path, read_only=True)), wait_s)
                 _define_views(connection, in_flight)
                 if locked_down:
                     connection.execute(schema.read("lock_down"))
@@ -51,7 +55,7 @@ class Store:
 
     @contextlib.contextmanager
     def writing(self, *, wait_s: float = WAIT_S) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection that adds rows of other origin, in one transaction: its tables are the store's own.
+        """A connection to the database itself, to add rows of other origin; transactions are the caller's.
 
         The store is made if there is none. While the block runs nobody reads or merges. Raises as `reading` does.
         """
@@ -59,16 +63,11 @@ class Store:
             self.layout.make()
         except OSError as error:
             raise database.explained(error, self.layout.root) from error
-        with contextlib.closing(database.memory()) as connection, self._locked(shared=False, wait_s=wait_s):
+        with self._locked(shared=False, wait_s=wait_s), contextlib.ExitStack() as stack:
             if not self.layout.database.exists():
-                database.create(connection, self.layout.database)
-            with self._attached(connection, read_only=False, wait_s=wait_s):
-                connection.execute(f"use {database.NAME}")
-                try:
-                    with database.transaction(connection):
-                        yield connection
-                finally:
-                    connection.execute("use memory")
+                with contextlib.closing(database.memory()) as memory:
+                    database.create(memory, self.layout.database)
+            yield _patiently(lambda: stack.enter_context(database.opened(self.layout.database)), wait_s)
 
     def prune(self, keep: Retention, *, compact: bool = True, wait_s: float = WAIT_S) -> Pruned:
         """Deletes what is too old or too much; `compact` rewrites the file, so that the disk gets all of it back."""
@@ -106,19 +105,17 @@ class Store:
                 time.sleep(_PAUSE_S)
             yield
 
-    @contextlib.contextmanager
-    def _attached(self, connection: duckdb.DuckDBPyConnection, *, read_only: bool, wait_s: float) -> Iterator[None]:
-        deadline = time.monotonic() + wait_s
-        with contextlib.ExitStack() as stack:
-            while True:
-                try:
-                    stack.enter_context(database.attached(connection, self.layout.database, read_only=read_only))
-                    break
-                except StoreBusyError:
-                    if time.monotonic() > deadline:
-                        raise
-                time.sleep(_PAUSE_S)
-            yield
+
+def _patiently(open_it: Callable[[], _Opened], wait_s: float) -> _Opened:
+    """Tries again while another program has the database open; raises the last StoreBusyError after `wait_s`."""
+    deadline = time.monotonic() + wait_s
+    while True:
+        try:
+            return open_it()
+        except StoreBusyError:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(_PAUSE_S)
 
 
 def _load_in_flight(connection: duckdb.DuckDBPyConnection, layout: Layout) -> bool:

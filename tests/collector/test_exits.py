@@ -1,4 +1,5 @@
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ print("recorded", flush=True)
 """
 
 
-def program(root: Path, then: str, before: str = "") -> "stores.subprocess.Popen[str]":
+def program(root: Path, then: str, before: str = "") -> "subprocess.Popen[str]":
     process = stores.python(PROGRAM.format(before=before, then=then), root)
     assert process.stdout is not None
     assert process.stdout.readline() == "recorded\n"

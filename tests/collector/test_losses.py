@@ -40,9 +40,12 @@ def test_losses_given_back_are_added_to_the_new_ones() -> None:
 
 def test_no_loss_is_lost_between_threads() -> None:
     losses = Losses()
-    threads = [
-        threading.Thread(target=lambda: [losses.add("buffer_full", "requests") for _ in range(2000)]) for _ in range(4)
-    ]
+
+    def drop() -> None:
+        for _ in range(2000):
+            losses.add("buffer_full", "requests")
+
+    threads = [threading.Thread(target=drop) for _ in range(4)]
     for thread in threads:
         thread.start()
     taken = 0

@@ -14,9 +14,13 @@ from hotspan_collector.errors import StoreBusyError, StoreError
 from hotspan_collector.layout import Layout
 
 
-def merged(root: Path, **more: float) -> bool:
+def merged(root: Path, budget_s: float = stores.LONG_S) -> bool:
     with database.memory(threads=1) as connection:
-        return merge.merge(Layout(root), connection, **more)
+        return merge.merge(Layout(root), connection, budget_s=budget_s)
+
+
+def replace_by(path: Path, sql: str) -> None:
+    duckdb.execute(f"copy ({sql}) to '{path}' (format parquet)")
 
 
 def stored(root: Path, sql: str) -> list[tuple[object, ...]]:
@@ -122,11 +126,11 @@ def test_a_bad_segment_is_set_aside_and_counted_and_the_others_land(
         case "garbage":
             path.write_bytes(b"\xff" * len(content))
         case "nulls":
-            duckdb.sql("select 1::ubigint as worker, null as seq").write_parquet(str(path))
+            replace_by(path, "select 1::ubigint as worker, null as seq")
         case "columns":
-            duckdb.sql("select 1 as surprise").write_parquet(str(path))
+            replace_by(path, "select 1 as surprise")
         case "types":
-            duckdb.sql("select 'a' as worker, 'b' as seq").write_parquet(str(path))
+            replace_by(path, "select 'a' as worker, 'b' as seq")
     assert merged(tmp_path)
     assert stored(tmp_path, "select count(*) from requests") == [(len(good),)]
     assert stored(tmp_path, "select worker, reason, what, rows from losses") == [

@@ -117,6 +117,7 @@ def test_what_does_not_fit_is_counted(root: Path) -> None:
 
 def test_spans_that_do_not_fit_are_counted(root: Path) -> None:
     recorder = Recorder(Settings(store=root, flush_interval_s=NEVER_S, max_buffered_spans=10))
+    recorder._idle = False  # nobody is roused, so nobody takes them
     recorder.add_spans([object()] * 7)  # type: ignore[list-item]  # nobody looks at them here
     recorder.add_spans([object()] * 7)  # type: ignore[list-item]  # the same
     recorder.add_spans([object()] * 7)  # type: ignore[list-item]  # the same

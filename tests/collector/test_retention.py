@@ -2,6 +2,7 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -21,7 +22,7 @@ def memory() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def age(days: float) -> dict[str, int]:
+def age(days: float) -> dict[str, Any]:
     start_ns = time.time_ns() - int(days * DAY_NS)
     return {"start_ns": start_ns, "arrival_ns": start_ns, "end_ns": start_ns + 1}
 
@@ -55,7 +56,7 @@ def test_rows_that_are_too_old_go(tmp_path: Path, memory: duckdb.DuckDBPyConnect
     assert stores.rows(tmp_path, "select name from spans") == [("new",)]
 
 
-def _span_age(days: float) -> dict[str, int]:
+def _span_age(days: float) -> dict[str, Any]:
     return {name: value for name, value in age(days).items() if name != "arrival_ns"}
 
 

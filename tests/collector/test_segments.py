@@ -73,7 +73,7 @@ def test_what_fails_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_a_connection_seals_again_after_a_failure(tmp_path: Path) -> None:
     connection = database.memory(threads=1)
-    columns = {"seq": [1], "route": ["/a"]}
+    columns: dict[str, list[Any]] = {"seq": [1], "route": ["/a"]}
     with pytest.raises(duckdb.Error):
         segments.seal(connection, "select nothing from raw_requests", columns, TYPES, {"worker": 1}, tmp_path / NAME)
     segments.seal(connection, "select seq from raw_requests", columns, TYPES, {"worker": 1}, tmp_path / NAME)

@@ -167,11 +167,20 @@ def test_rows_of_other_origin_can_be_added(tmp_path: Path) -> None:
     assert stores.rows(tmp_path / "new", "select name, rows from segments") == [("access.log", 7)]
 
 
-def test_adding_is_all_or_nothing(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), Store(tmp_path).writing() as connection:
-        connection.execute("insert into segments values ('access.log', 7, 1)")
-        raise ZeroDivisionError
-    assert stores.rows(tmp_path, "select count(*) from segments") == [(0,)]
+def test_a_cursor_adds_to_the_same_tables(tmp_path: Path) -> None:
+    with Store(tmp_path).writing() as connection, connection.cursor() as cursor:
+        cursor.begin()
+        cursor.execute("insert into segments values ('access.log', 7, 1)")
+        cursor.rollback()
+        cursor.execute("insert into segments values ('other.log', 8, 1)")
+    assert stores.rows(tmp_path, "select name, rows from segments") == [("other.log", 8)]
+
+
+def test_a_newer_database_is_not_written_to(tmp_path: Path) -> None:
+    with Store(tmp_path).writing() as connection:
+        connection.execute("update meta set value = '99' where key = 'schema_version'")
+    with pytest.raises(StoreError, match="newer hotspan"), Store(tmp_path).writing():
+        pass
 
 
 def test_nobody_else_writes_while_rows_are_added(tmp_path: Path) -> None:
