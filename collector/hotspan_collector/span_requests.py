@@ -22,6 +22,6 @@ def insert(connection: "duckdb.DuckDBPyConnection") -> None:
     connection.execute(schema.read("request_spans"))
     connection.execute(schema.read("twin_spans"))
     connection.execute(schema.read("forget_twins"))
-    connection.execute(f"insert into requests by name {schema.read('requests_from_spans')}")  # noqa: S608  # one of our own queries
+    connection.execute(f"insert into requests by name {schema.read('requests_from_spans')}")  # one of our own queries
     connection.execute("drop table request_spans")
     connection.execute("drop table twin_spans")
