@@ -6,10 +6,12 @@ from math import exp, lgamma, log, log1p
 
 def at_least(hits: int, trials: int, share: float) -> float:
     """The probability of that many hits or more in so many trials that each hit with probability `share`."""
-    if hits <= 0 or share >= 1:
+    if hits <= 0:
         return 1.0
     if hits > trials or share <= 0:
         return 0.0
+    if share >= 1:
+        return 1.0
     if hits > trials * share:
         return min(1.0, _tail(hits, trials, share))
     return max(0.0, 1.0 - _tail(trials - hits + 1, trials, 1 - share))

@@ -5,7 +5,8 @@
 -- it, but what hangs below them is theirs. A SERVER span without a row of its own is the same request once more.
 -- A span whose parent was never recorded belongs to the work of its service that was running when it began, to the
 -- latest if there are several. Of several spans with one id the first counts, so nothing is counted twice.
--- `counted` is false for a call that merely repeats the one around it, as when a driver and a toolkit both record it.
+-- `counted` is false for a call that merely repeats the one around it, as when a driver and a toolkit both record it, or
+-- when the called service's span hangs below the caller's.
 with roots as (
     select
         row_number() over () as root,
@@ -133,7 +134,10 @@ reached as (
             child.db_table,
             child.db_operation,
             child.db_rows,
-            child.category <> 'self' and (child.category <> above.category or child.what <> above.what)
+            case
+                when child.service <> above.service then above.category <> 'external'
+                else child.category <> 'self' and (child.category <> above.category or child.what <> above.what)
+            end
         from deeper as above
         inner join linked as child on above.trace_id = child.trace_id and above.span_id = child.below_id
         where above.goes_on
