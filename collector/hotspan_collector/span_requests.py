@@ -17,7 +17,8 @@ def insert(connection: "duckdb.DuckDBPyConnection") -> None:
 
     The rows of segment_spans are in `spans` already. All three are names as they are, so `use` the database first.
     """
-    if not connection.execute("select count(*) from segment_spans where request_kind is not null").fetchall()[0][0]:
+    ((spans,),) = connection.execute(schema.read("spans_of_requests")).fetchall()
+    if not spans:
         return
     connection.execute(schema.read("request_spans"))
     connection.execute(schema.read("twin_spans"))
