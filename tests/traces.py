@@ -20,7 +20,7 @@ _REQUEST_COLUMNS = (
 _SPAN_COLUMNS = (
     "worker", "seq", "service", "service_version", "instance", "trace_id", "span_id", "parent_span_id", "name",
     "kind", "start_ns", "end_ns", "status", "error_type", "category", "statement", "db_table", "db_operation",
-    "db_rows", "scope", "is_request", "attributes",
+    "db_rows", "scope", "is_request", "twin_key", "attributes",
 )  # fmt: skip
 
 _ids = itertools.count(1)
@@ -108,6 +108,7 @@ def span(name: str = "work", at: float = 0.0, ms: float = 10.0, **more: Any) -> 
         "db_rows": None,
         "scope": None,
         "is_request": False,
+        "twin_key": None,
         "attributes": {},
     }
     unknown = set(more) - set(row)
@@ -163,8 +164,10 @@ def insert(
             "select column_name, data_type from duckdb_columns() where table_name = $table", {"table": table}
         ).fetchall()
     )
-    picked = ", ".join(f"unnest(${name}::{types[name]}[]) as {name}" for name in columns)
-    connection.execute(
-        f"insert into {table} by name select {picked}",
-        {name: [row[name] for row in rows] for name in columns},
-    )
+    values: dict[str, list[Any]] = {name: [row[name] for row in rows] for name in columns}
+    picked = [f"unnest(${name}::{types[name]}[]) as {name}" for name in columns if name != "attributes"]
+    if "attributes" in columns:
+        maps = values.pop("attributes")
+        values |= {"keys": [list(each) for each in maps], "texts": [list(each.values()) for each in maps]}
+        picked.append("map(unnest($keys::varchar[][]), unnest($texts::varchar[][])) as attributes")
+    connection.execute(f"insert into {table} by name select {', '.join(picked)}", values)

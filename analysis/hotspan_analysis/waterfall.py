@@ -79,7 +79,7 @@ class Waterfall(Rows[WaterfallSpan]):
         """As JSON has it."""
         return {
             "trace_id": self.trace_id,
-            "start": min((row.start for row in self), default=None),
+            "start": iso(min(row.start_ns for row in self)),
             "duration_ms": self.duration_ms,
             "repeated_spans": self.repeated_spans,
             "spans": [as_dict(row) for row in self],
