@@ -36,26 +36,44 @@ class StormSettings:
     """A longer pause is absence, and tells nothing about how often somebody asks."""
     fewest_pauses: int = 3
     """Pauses that must be known of a target before they are taken for its usual pace."""
+    near_s: float = 300.0
+    """Around an episode the pace may be another than over the day."""
     enough_idle_s: float = 300.0
     """Time left alone after which a target counts as hardly ever asked for twice."""
     unknown_pace_s: float = 60.0
     """Assumed time between operations where nothing is known: a storm found on this alone is only suspected."""
 
     # When waiting makes it faster
-    acceleration: float = 3.0
+    acceleration: float = 2.5
     """Further attempts while waiting, against the pace when not waiting. Clients that know nothing of answers are at 1
-    however slow the server is; a serial client at 0; a timer of 1 s on a period of 10 s at 10."""
+    however slow the server is; a serial client at 0; a timer of 1 s on a period of 10 s at 10; timeouts at 3 to 5."""
+    acceleration_of_leavers: float = 1.5
+    """The same for a client of which part of the requests are given up: hedges, timeouts, reloads."""
+    leavers: float = 0.3
+    """That part."""
     significance: float = 3.0
     """How many standard deviations the acceleration must be away from 1 (two-sample Poisson, square roots)."""
-    crowd_acceleration: float = 1.4
-    """The same for a crowd behind one address, in which few misbehave at a time …"""
-    crowd_significance: float = 8.0
-    """… and of which therefore much more must be seen."""
+    significance_of_clocks: float = 1.5
+    """The same when the resend gaps are regular, which chance does not make them."""
+    acceleration_of_crowds: float = 1.4
+    """The same for a crowd behind one address of which a part misbehaves, where the distance between requests tells."""
+    echo: float = 6.0
+    """Standard deviations by which one distance between requests must stand out where clients are interleaved; some
+    150 distances are looked at, and independent people reach 4."""
+    echo_share: float = 0.3
+    """Share of the attempts that must have such an echo while they are open: two of three attempts of a timer, every
+    second one of a saturated hedge, one in ten of a page that fetches a thing twice."""
+    longest_echo_s: float = 12.0
+    """No echo is looked for beyond this distance."""
+    anchors: int = 4000
+    """Attempts of an episode that are compared with those after them, spread evenly over it."""
+    fewest_echoes: int = 30
+    """Late attempts below which a distance cannot stand out."""
     regular: float = 0.25
     """Spread of the resend gaps (median absolute deviation / median) of a timer; timers have 0.00 to 0.15, browsers
     throttle and jitter them, chance has 0.7."""
-    strictly_regular: float = 0.15
-    """The same where regularity is the main evidence."""
+    strictly_regular: float = 0.2
+    """The same where regularity is the main evidence; of few gaps less is allowed, for they may agree by chance."""
     other_pace: float = 1.33
     """A resend gap and a usual step that differ by less than this factor are the same pace: an interval that does not
     look at answers piles up, and does not accelerate."""
@@ -63,8 +81,9 @@ class StormSettings:
     """A worker's next job starts within a round trip of its last; with more than one end per second this is …"""
     coupling_near_s: float = 0.05
     """… this, for by chance everything would be near an end."""
-    coupled: float = 0.5
-    """Share of late attempts at an end, beyond what chance gives, from which on the client is driven by answers."""
+    coupled: float = 0.8
+    """Share of late attempts at an end, beyond what chance gives, from which on the client is driven by answers. A
+    browser whose connections are all in use is at 0.6 to 0.9, and its other attempts follow a clock."""
 
     # After failures
     unlikely: float = 1e-4
@@ -134,11 +153,21 @@ class StormSettings:
             "longest_gap_ns": _ns(self.longest_gap_s),
             "presence_ns": _ns(self.presence_s),
             "fewest_pauses": self.fewest_pauses,
+            "near_ns": _ns(self.near_s),
             "enough_idle_s": self.enough_idle_s,
             "unknown_pace_s": self.unknown_pace_s,
+            "longest_echo_ns": _ns(self.longest_echo_s),
+            "anchors": self.anchors,
+            "fewest_echoes": self.fewest_echoes,
+            "regular": self.regular,
             "far_s": self.coupling_far_s,
             "near_s": self.coupling_near_s,
             "stretch_ns": _ns(self.stretch_s),
+            "bin_ns": 5 * SECOND_NS,
+            "island_gap_ns": round(self.island_gap_ms * 1e6),
+            "island_ns": _ns(self.island_s),
+            "one_at_a_time": self.one_at_a_time,
+            "hidden_attempts": self.hidden_attempts,
         }
 
 

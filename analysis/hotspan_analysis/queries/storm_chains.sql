@@ -1,27 +1,56 @@
 -- storm_chains: every request of the lanes with its operation: which attempt of a chain it is, and how late it came
 -- An attempt joins the chain of the one before when it says so in a header, when it overlaps, or when it follows a
--- failure within $after_failure_ns and sooner than $sooner times the client's usual pause. An operation is a chain.
+-- failure within $after_failure_ns and sooner than $sooner times the client's usual pause. Pauses of a backoff outgrow
+-- the usual one: a longer pause goes on with the chain when it is up to three times the one before and no quick attempt
+-- follows it, which would make it the first of the next operation. An operation is a chain.
 with judged as (
     select
         attempts.*,
         not attempts.while_waiting
         and attempts.busy_until_ns > 0
         and attempts.previous_outcome in ('failed', 'refused') as follows_failure,
-        paces.pause_ns * $sooner as soon_ns
+        case
+            when paces.pause_ns > 0 then least($after_failure_ns, paces.pause_ns * $sooner)
+            else $after_failure_ns
+        end as soon_ns
     from storm_attempts as attempts
     inner join storm_paces as paces on attempts.lane = paces.lane and attempts.target = paces.target
+),
+
+quick as (
+    select
+        *,
+        follows_failure and idle_ns <= soon_ns as is_quick,
+        sum(case when follows_failure then 0 else 1 end) over (
+            partition by lane, target
+            order by sent_ns, done_ns, worker, seq
+            rows between unbounded preceding and current row
+        ) as failure_run,
+        lag(idle_ns) over (partition by lane, target order by sent_ns, done_ns, worker, seq) as idle_before_ns
+    from judged
+),
+
+growing as (
+    select
+        *,
+        follows_failure
+        and not is_quick
+        and idle_ns <= $after_failure_ns
+        and idle_ns <= 3 * idle_before_ns
+        and sum(case when is_quick then 1 else 0 end) over (
+            partition by lane, target, failure_run order by sent_ns, done_ns, worker, seq
+        ) > 0
+        and not coalesce(
+            lead(is_quick) over (partition by lane, target, failure_run order by sent_ns, done_ns, worker, seq), false
+        ) as still_grows
+    from quick
 ),
 
 linked as (
     select
         *,
-        while_waiting
-        or says_so
-        or (
-            follows_failure
-            and idle_ns <= least($after_failure_ns, case when soon_ns > 0 then soon_ns else $after_failure_ns end)
-        ) as is_duplicate
-    from judged
+        while_waiting or says_so or is_quick or still_grows as is_duplicate
+    from growing
 ),
 
 worth as (

@@ -1,8 +1,8 @@
 -- storm_operations: the operations of each lane, and which of them belong to one episode
 -- An episode goes on while duplicates come no further apart than $episode_gap_ns, or than three of the client's steps
 -- where these are longer, $longest_gap_ns at most. Operations without a duplicate in between belong to it: they count
--- against it. Exposure is the time in which a further attempt could have come: from $late_ns after the first attempt
--- until the answer, or until two steps after the last attempt, for the client has stopped then. Unanswered is the part
+-- against it. Exposure is the time in which a further attempt could have come: from the first attempt until the
+-- answer, or until two steps after the last attempt, for the client has stopped then. Unanswered is the part
 -- of it before the first answer to any of the attempts.
 with operations as (
     select
@@ -18,8 +18,7 @@ with operations as (
         sum(chains.done_ns - chains.sent_ns) as in_flight_ns,
         sum(greatest(chains.done_ns - greatest(chains.sent_ns, chains.busy_until_ns), 0)) as union_ns,
         min(chains.done_ns) as first_answer_ns,
-        max(paces.pauses) as pauses,
-        max(paces.idle_s) as idle_s,
+        max(paces.rate_per_s) as usual_rate_per_s,
         max(paces.step_ns) as usual_step_ns
     from storm_chains as chains
     inner join storm_paces as paces on chains.lane = paces.lane and chains.target = paces.target
@@ -77,8 +76,8 @@ select
         case
             when duplicates = 0 then busy_until_ns
             else least(busy_until_ns, last_duplicate_ns + 2 * (last_duplicate_ns - first_ns) / duplicates)
-        end - first_ns - $late_ns
+        end - first_ns
     ) / 1e9 as exposure_s,
-    greatest(0, first_answer_ns - first_ns - $late_ns) / 1e9 as unanswered_s
+    (first_answer_ns - first_ns) / 1e9 as unanswered_s
 from bounded
 where episode > 0 and place_ns <= episode_end_ns and episode_duplicates >= $fewest_duplicates

@@ -71,6 +71,10 @@ select
     levelled.level as level,
     coalesce(known.pauses, 0) as pauses,
     coalesce(known.idle_s, 0) as idle_s,
+    case
+        when levelled.level = 'none' then 1 / $unknown_pace_s
+        else (coalesce(known.pauses, 0) + 0.5) / greatest(coalesce(known.idle_s, 0), 1)
+    end as rate_per_s,
     coalesce(known.pauses_ns[1], 0) as pause_q05_ns,
     coalesce(known.pauses_ns[2], 0) as pause_q10_ns,
     coalesce(known.pauses_ns[3], 0) as pause_q25_ns,

@@ -1,0 +1,243 @@
+"""Stretches in which one client sent duplicates to one endpoint: what was measured of each, and what follows from it."""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from hotspan_analysis import queries
+from hotspan_analysis.engine import Engine
+from hotspan_analysis.storm_settings import StormSettings
+
+ADDRESS_TIERS = frozenset({"address", "address_agent"})
+"""Tiers behind which there may be many people."""
+
+_ENOUGH_NEAR: Final = 10
+"""Pauses around an episode from which on they say more than the whole recording."""
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """The measurements of storm_episodes.sql, named as there. Times are nanoseconds, `_s` seconds."""
+
+    service: str
+    method: str
+    route: str
+    client: int
+    client_tier: str
+    lane: int
+    episode: int
+    attempts: int
+    duplicates: int
+    late: int
+    late_unanswered: int
+    records: int
+    long_steps: int
+    occasions: int
+    peak_in_flight: int
+    coupled: int
+    coupled_by_chance: float
+    while_waiting: int
+    after_failure: int
+    after_refusal: int
+    announced: int
+    after_leaving: int
+    aborted: int
+    still_open: int
+    answered_meanwhile: int
+    onset_ns: int
+    end_ns: int
+    drained_ns: int
+    clock_steps: int
+    resend_ns: float
+    resend_spread_ns: float
+    gap_ns: float
+    gap_spread_ns: float
+    gap_p90_ns: float
+    growth: float
+    growth_spread: float
+    growth_steps: int
+    failures_followed: int
+    sooner_q05: int
+    sooner_q10: int
+    sooner_q25: int
+    sooner_q50: int
+    retry_step_ns: float
+    retry_step_spread_ns: float
+    precision_ns: int
+    starts_known: int
+    operations: int
+    longest_chain: int
+    repeated: int
+    pairs: int
+    patient_pairs: int
+    in_flight_ns: float
+    duplicate_in_flight_ns: float
+    exposure_s: float
+    expected: float
+    unanswered_s: float
+    expected_unanswered: float
+    first_ns: int
+    targets: int
+    pace_level: str
+    usual_rate_per_s: float
+    pauses: int
+    idle_s: float
+    pause_ns: float
+    usual_step_ns: float
+    usual_spread_ns: float
+    near_pauses: int
+    near_idle_s: float
+    near_step_ns: float
+    echo_z: float
+    echo_s: float
+    echo_share: float
+
+    @property
+    def endpoint(self) -> str:
+        return f"{self.method} {self.route}"
+
+    @property
+    def pace_known(self) -> bool:
+        """Whether anything says how often this client, or another one there, usually asks."""
+        return self.pace_level != "none"
+
+    @property
+    def pauses_known(self) -> bool:
+        """Whether anything says how long this client, or another one there, usually pauses after an answer."""
+        return self.pace_known and self.pause_ns > 0
+
+    @property
+    def many_people(self) -> bool:
+        """Whether the client is only an address, behind which there may be a crowd."""
+        return self.client_tier in ADDRESS_TIERS
+
+    @property
+    def amplification(self) -> float:
+        """Attempts per operation."""
+        return self.attempts / max(self.operations, 1)
+
+    @property
+    def acceleration(self) -> float:
+        """Attempts while waiting against the usual pace: the larger of all the waiting and of that before an answer."""
+        return max(
+            self.late / max(self.expected, self.exposure_s * self.near_rate_per_s, 1e-9),
+            self.late_unanswered / max(self.expected_unanswered, self.unanswered_s * self.near_rate_per_s, 1e-9),
+        )
+
+    @property
+    def near_rate_per_s(self) -> float:
+        """The pace just before and after, where enough is known of it."""
+        return self.near_pauses / max(self.near_idle_s, 1e-9) if self.near_pauses >= _ENOUGH_NEAR else 0.0
+
+    @property
+    def significance(self) -> float:
+        """Standard deviations between the pace while waiting and the usual one, of the larger of the two.
+
+        A page that asks for twelve things at once is one event, not twelve: less by the root of that.
+        """
+        independent = math.sqrt(min(1.0, self.occasions / self.duplicates))
+        near = self.near_rate_per_s
+        known = self.pauses * self._steadiness
+        return independent * max(
+            two_sample_z(self.late, max(self.expected, self.exposure_s * near), known),
+            two_sample_z(self.late_unanswered, max(self.expected_unanswered, self.unanswered_s * near), known),
+        )
+
+    @property
+    def _steadiness(self) -> float:
+        """How many times more a pause of this client tells than one of chance: a steady pace is known from a few.
+
+        Squared ratio of the spreads (an exponential gap has half an interquartile range of 0.79 medians), ten at most.
+        """
+        return min(10.0, max(1.0, (0.79 / max(self.usual_irregularity, 0.01)) ** 2))
+
+    @property
+    def coupling(self) -> float:
+        """Share of the late attempts that started at an end, beyond what chance gives: 1 is a worker, 0 a timer."""
+        if not self.late or self.coupled_by_chance > 0.95:
+            return 0.0
+        return max(0.0, (self.coupled / self.late - self.coupled_by_chance) / (1 - self.coupled_by_chance))
+
+    @property
+    def uncoupled(self) -> int:
+        """Late attempts that did not start at an end."""
+        return self.late - self.coupled
+
+    @property
+    def resend_irregularity(self) -> float:
+        """Median absolute deviation / median of the resend gaps, less what a coarse clock adds."""
+        return _irregularity(self.resend_spread_ns, self.resend_ns, self.precision_ns)
+
+    @property
+    def gap_irregularity(self) -> float:
+        """The same of the pauses between a failure and the next attempt."""
+        return _irregularity(self.gap_spread_ns, self.gap_ns, self.precision_ns)
+
+    @property
+    def usual_irregularity(self) -> float:
+        """The same of the client's usual steps."""
+        return _irregularity(self.usual_spread_ns, self.usual_step_ns, self.precision_ns)
+
+    def chance_of_pauses(self) -> float:
+        """How likely so many so short pauses after failures are if the client keeps its usual pauses.
+
+        Four cuts through the usual pauses (their 5th, 10th, 25th and 50th percentile, each with the uncertainty of a
+        sample's quantile); Chernoff's bound on the binomial tail for each; the smallest times four.
+        """
+        if not self.failures_followed or not self.pauses:
+            return 1.0
+        cuts = ((0.05, self.sooner_q05), (0.1, self.sooner_q10), (0.25, self.sooner_q25), (0.5, self.sooner_q50))
+        chances = [
+            _tail(count, self.failures_followed, (share * (self.pauses - 1) + 1) / (self.pauses + 1))
+            for share, count in cuts
+        ]
+        return min(1.0, 4 * min(chances))
+
+
+def episodes(engine: Engine, settings: StormSettings, to_ns: int, since_ns: int, service: str | None) -> list[Episode]:
+    """Every stretch of enough duplicates, guilty or not, in the order of endpoint and time."""
+    values = settings.bind() | {"since_ns": since_ns, "to_ns": to_ns, "service": service}
+    for step in STEPS:
+        engine.keep(step, **queries.needed(step, values))
+    return engine.ask("storm_episodes", **queries.needed("storm_episodes", values)).build(Episode)
+
+
+STEPS = (
+    "storm_lanes",
+    "storm_attempts",
+    "storm_paces",
+    "storm_chains",
+    "storm_couplings",
+    "storm_operations",
+    "storm_neighbourhoods",
+    "storm_measures",
+    "storm_echoes",
+)
+"""Relations that build on each other; each is kept for the ones after it and for the questions about a storm."""
+
+
+def two_sample_z(seen: int, expected: float, known: float) -> float:
+    """Poisson rates compared by square roots: 2 (sqrt(x + 3/8) - sqrt(d (y + 3/8))) / sqrt(1 + d), d = exposures' ratio.
+
+    Gu, Ng, Tang, Schucany (2008), Testing the ratio of two Poisson rates, after Huffman (1984).
+    """
+    ratio = expected / (known + 0.5)
+    return 2 * (math.sqrt(seen + 0.375) - math.sqrt(ratio * (known + 0.875))) / math.sqrt(1 + ratio)
+
+
+def _irregularity(spread_ns: float, median_ns: float, precision_ns: int) -> float:
+    if median_ns <= 0:
+        return math.inf
+    blur_ns = precision_ns / 2 if precision_ns > 1 else 0
+    return max(0.0, spread_ns - blur_ns) / median_ns
+
+
+def _tail(count: int, tries: int, chance: float) -> float:
+    """An upper bound of P(at least `count` of `tries`), each with `chance` (Chernoff, relative entropy)."""
+    share = count / tries
+    if share <= chance:
+        return 1.0
+    entropy = share * math.log(share / chance)
+    if share < 1:
+        entropy += (1 - share) * math.log((1 - share) / (1 - chance))
+    return math.exp(-tries * entropy)

@@ -1,0 +1,85 @@
+"""Storms behind a blocked event loop: no request is noted before its turn, so that none overlaps another.
+
+What is left to see is a process that serves one request after the other without a breath, and clients that get through
+more often than they usually ask. Found this way a storm is suspected, never certain.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from hotspan_analysis import queries
+from hotspan_analysis.engine import Engine
+from hotspan_analysis.episodes import two_sample_z
+from hotspan_analysis.storm_settings import SECOND_NS, StormSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """One client and target in one stretch without a breath; named as in storm_hidden.sql."""
+
+    service: str
+    method: str
+    route: str
+    client: int
+    target: int | None
+    worker: int
+    client_tier: str
+    from_ns: int
+    until_ns: int
+    first_ns: int
+    last_ns: int
+    attempts: int
+    upon_itself: int
+    in_flight_ns: int
+    steps_outside: int
+    time_outside_s: float
+
+    @property
+    def endpoint(self) -> str:
+        return f"{self.method} {self.route}"
+
+    @property
+    def length_s(self) -> float:
+        """How long the process had no breath."""
+        return (self.until_ns - self.from_ns) / SECOND_NS
+
+    @property
+    def expected(self) -> float:
+        """How often the client would have asked in that time at its pace outside."""
+        return self.length_s * self.steps_outside / self.time_outside_s if self.time_outside_s else 0.0
+
+    @property
+    def acceleration(self) -> float:
+        """How much more often it asked."""
+        return self.attempts / self.expected if self.expected else 0.0
+
+    @property
+    def significance(self) -> float:
+        """Standard deviations between the two paces."""
+        return two_sample_z(self.attempts, self.expected, self.steps_outside)
+
+
+def hidden(engine: Engine, settings: StormSettings, values: dict[str, Any]) -> list[Hidden]:
+    """The clients that are suspected of a storm behind a blocked event loop.
+
+    Each must have asked more often than usual, and all of them on the endpoint together surely so: one client gets
+    through too seldom to prove anything by itself.
+    """
+    engine.keep("storm_islands", **queries.needed("storm_islands", values))
+    rows = engine.ask("storm_hidden", **queries.needed("storm_hidden", values)).build(Hidden)
+    together: dict[tuple[int, int, str, str], list[Hidden]] = defaultdict(list)
+    for row in rows:
+        if row.steps_outside >= settings.fewest_pauses:
+            together[row.worker, row.from_ns, row.service, row.endpoint].append(row)
+    return [row for group in together.values() if _surely(group, settings) for row in group if _one(row, settings)]
+
+
+def _one(row: Hidden, settings: StormSettings) -> bool:
+    return row.acceleration >= settings.hidden_acceleration and row.significance >= settings.hidden_significance
+
+
+def _surely(group: list[Hidden], settings: StormSettings) -> bool:
+    seen, expected = sum(row.attempts for row in group), sum(row.expected for row in group)
+    known = sum(row.steps_outside for row in group)
+    return two_sample_z(seen, expected, known) >= settings.significance

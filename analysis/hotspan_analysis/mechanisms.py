@@ -1,0 +1,78 @@
+"""How a client does it: the mechanism of a storm, named from the shape of its gaps, its headers and its departures."""
+
+from typing import Final, Literal
+
+from hotspan_analysis.episodes import Episode
+from hotspan_analysis.storm_settings import StormSettings
+from hotspan_analysis.verdicts import grows
+
+Mechanism = Literal[
+    "timer",
+    "immediate_retry",
+    "fixed_interval",
+    "backoff",
+    "backoff_jitter",
+    "timeout_resend",
+    "impatient_user",
+    "hedging",
+    "gateway",
+]
+
+_PERSONS_GAP_NS: Final = 1.5e9
+"""People give a page longer than that before they reload it."""
+_ONE_PAUSE_OF_SDKS_NS: Final = 0.2e9
+"""Gateways start their backoff at tens of milliseconds, client libraries at half a second."""
+
+
+def mechanism_of(episode: Episode, settings: StormSettings) -> tuple[Mechanism, str]:
+    """The mechanism and the two facts that decided, as a sentence."""
+    if episode.announced >= settings.announced * episode.duplicates:
+        return _announced(episode, settings)
+    if episode.while_waiting >= episode.after_failure:
+        return _while_waiting(episode, settings)
+    return _after_failures(episode, settings)
+
+
+def _announced(episode: Episode, settings: StormSettings) -> tuple[Mechanism, str]:
+    if grows(episode, settings) and episode.gap_ns >= _ONE_PAUSE_OF_SDKS_NS:
+        return "backoff", "attempts are announced in a header, and the pauses grow by one factor"
+    return "gateway", "a header announces further attempts, and whoever sets it decides when they come"
+
+
+def _while_waiting(episode: Episode, settings: StormSettings) -> tuple[Mechanism, str]:
+    regular = episode.resend_irregularity <= settings.regular
+    if regular and _is_hedging(episode):
+        return "hedging", "two attempts and never a third, the second always as late"
+    if episode.after_leaving >= settings.announced * episode.duplicates:
+        if regular:
+            return "timeout_resend", "the client leaves and asks again, always after the same time"
+        return "impatient_user", "the client leaves and asks again, now sooner, now later"
+    driven = episode.many_people or episode.coupling >= settings.coupled
+    if regular or driven or episode.resend_ns < _PERSONS_GAP_NS:
+        return "timer", "further attempts while earlier ones are open, at a distance that no answer changes"
+    return "impatient_user", "a few further attempts while earlier ones are open, now sooner, now later"
+
+
+def _is_hedging(episode: Episode) -> bool:
+    if episode.pairs < 0.9 * episode.repeated or episode.repeated < 3:
+        return False
+    left_one_behind = episode.aborted >= 0.3 * episode.pairs
+    return left_one_behind or episode.patient_pairs >= 2 or episode.repeated >= 10
+
+
+def _after_failures(episode: Episode, settings: StormSettings) -> tuple[Mechanism, str]:
+    if episode.after_leaving >= settings.announced * episode.duplicates:
+        if _irregular_steps(episode) <= settings.regular:
+            return "timeout_resend", "the client leaves and asks again, always after the same time"
+        return "impatient_user", "the client leaves and asks again, now sooner, now later"
+    if grows(episode, settings):
+        return "backoff", "each pause after a failure is the last one times a factor"
+    if episode.gap_p90_ns <= settings.immediate_s * 1e9:
+        return "immediate_retry", "no pause between a failure and the next attempt"
+    if episode.gap_irregularity <= settings.strictly_regular:
+        return "fixed_interval", "the same pause after every failure"
+    return "backoff_jitter", "pauses after failures without a pattern"
+
+
+def _irregular_steps(episode: Episode) -> float:
+    return episode.retry_step_spread_ns / episode.retry_step_ns if episode.retry_step_ns else 1.0
