@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hotspan_collector.span_rows import MAX_NAME_LENGTH, MAX_VALUE_LENGTH, SEPARATOR
 
 if TYPE_CHECKING:
-    from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+    from opentelemetry.proto.common.v1.common_pb2 import AnyValue
     from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span
 
 TYPES = {
@@ -26,22 +26,26 @@ TYPES = {
     "scope": "varchar",
     "attribute_keys": "varchar",
     "attribute_values": "varchar",
+    "document": "bigint",
 }
 """The relation `message_spans`. Ids are hex as long as they came; times are as they came, 0 for none."""
 
 _STATUS = ("UNSET", "OK", "ERROR")
 
 
-def message_columns(messages: "Iterable[ResourceSpans]") -> dict[str, list[Any]]:
-    """The columns of `message_spans`, a row for each span in the messages."""
+def message_columns(documents: "Iterable[tuple[int | None, Iterable[ResourceSpans]]]") -> dict[str, list[Any]]:
+    """The columns of `message_spans`, a row for each span; each document has a number that its spans are told by."""
     rows: list[tuple[Any, ...]] = []
-    for message in messages:
-        resource = {pair.key: pair.value for pair in message.resource.attributes}
-        of_resource = (*(_given(resource, name) for name in ("service.name", "service.version")), _instance(resource))
-        for scope_spans in message.scope_spans:
-            scope = scope_spans.scope.name or None
-            rows.extend(of_resource + _row(span, scope) for span in scope_spans.spans)
-    return dict(zip(TYPES, map(list, zip(*rows, strict=True)), strict=True)) if rows else {name: [] for name in TYPES}
+    for document, messages in documents:
+        for message in messages:
+            resource = {pair.key: pair.value for pair in message.resource.attributes}
+            service, version = (_given(resource, name) for name in ("service.name", "service.version"))
+            of_resource = (service, version, _instance(resource))
+            for scope_spans in message.scope_spans:
+                scope = scope_spans.scope.name or None
+                rows.extend((*of_resource, *_row(span, scope), document) for span in scope_spans.spans)
+    columns = zip(*rows, strict=True) if rows else [()] * len(TYPES)
+    return dict(zip(TYPES, map(list, columns), strict=True))
 
 
 def _row(span: "Span", scope: str | None) -> tuple[Any, ...]:
@@ -109,9 +113,5 @@ def _json(value: "AnyValue") -> Any:
     if kind == "array_value":
         return [_json(each) for each in value.array_value.values]
     if kind == "kvlist_value":
-        return {pair.key: _json(pair.value) for pair in _pairs(value)}
+        return {pair.key: _json(pair.value) for pair in value.kvlist_value.values}
     return None if kind is None else _text(value) if kind == "bytes_value" else getattr(value, kind)
-
-
-def _pairs(value: "AnyValue") -> "Iterable[KeyValue]":
-    return value.kvlist_value.values

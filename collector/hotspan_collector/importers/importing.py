@@ -47,7 +47,7 @@ def import_files(
     connection: duckdb.DuckDBPyConnection,
     *,
     secret: "Secret",
-    format: str | None = None,  # noqa: A002  # the word people use
+    format: str | None = None,
     log_format: str | None = None,
     service: str | None = None,
     progress: Progress | None = None,
@@ -95,14 +95,16 @@ def _import_file(connection: duckdb.DuckDBPyConnection, path: Path, wanted: _Wan
             cursor.execute(schema.read("macros_reading"))
             cursor.execute(schema.read("watch_progress"))
             found = wanted.format or detect(source, cursor)
-            return _import_log(cursor, source, found, wanted) if found.logs else _import_spans(cursor, source, found, wanted)
+            return (
+                _import_log(cursor, source, found, wanted)
+                if found.logs
+                else _import_spans(cursor, source, found, wanted)
+            )
         except duckdb.Error as error:
             raise explained(error, path) from error
 
 
-def _import_log(
-    connection: duckdb.DuckDBPyConnection, source: Source, found: Format, wanted: _Wanted
-) -> FileSummary:
+def _import_log(connection: duckdb.DuckDBPyConnection, source: Source, found: Format, wanted: _Wanted) -> FileSummary:
     wanted.tell(source, "reading", connection)
     skipped = access_log.read(connection, source, found.logs, wanted.service)
     wanted.tell(source, "storing", connection)
@@ -113,9 +115,7 @@ def _import_log(
     return _summary(connection, source, name, Sealed(requests, requests, [source.worker]), skipped)
 
 
-def _import_spans(
-    connection: duckdb.DuckDBPyConnection, source: Source, found: Format, wanted: _Wanted
-) -> FileSummary:
+def _import_spans(connection: duckdb.DuckDBPyConnection, source: Source, found: Format, wanted: _Wanted) -> FileSummary:
     wanted.tell(source, "reading", connection)
     skipped = trace_file.read(connection, source, found.name)
     wanted.tell(source, "normalising", connection)
@@ -167,7 +167,9 @@ def explained(error: duckdb.Error, path: Path) -> BadInputError:
     line = text.partition(": ")[2].splitlines()[0].strip() if ": " in text else text
     place = _PLACE.search(text)
     if place:
-        return BadInputError(f"{path}: not JSON at byte {place['byte']} of {place['what']}: {place['why']}; nothing was imported")
+        return BadInputError(
+            f"{path}: not JSON at byte {place['byte']} of {place['what']}: {place['why']}; nothing was imported"
+        )
     return BadInputError(f"{path}: cannot be read ({line}); nothing was imported")
 
 

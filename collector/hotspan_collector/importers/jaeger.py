@@ -10,7 +10,7 @@ from hotspan_collector.span_rows import MAX_VALUE_LENGTH
 
 _TAGS = 'struct("key" varchar, "value" varchar)[]'
 _SPANS = (
-    'struct(traceID varchar, spanID varchar, parentSpanID varchar, operationName varchar, '
+    "struct(traceID varchar, spanID varchar, parentSpanID varchar, operationName varchar, "
     '"references" struct(refType varchar, spanID varchar)[], startTime varchar, duration varchar, '
     f"tags {_TAGS}, logs struct(fields {_TAGS})[], processID varchar, process json)[]"
 )

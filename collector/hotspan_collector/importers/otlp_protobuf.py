@@ -4,7 +4,8 @@ import gzip
 import sys
 import zlib
 from collections.abc import Iterator
-from typing import IO, TYPE_CHECKING, Any
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 from hotspan_collector import schema
 from hotspan_collector.arrow_columns import Table
@@ -16,6 +17,8 @@ from hotspan_collector.otlp_messages import TYPES, message_columns
 if TYPE_CHECKING:
     import duckdb
     from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans
+
+    from hotspan_collector.importers.protobuf_stream import Stream
 
 BATCH_SPANS = 20_000
 """Spans that are taken out of messages before DuckDB is given them: bounds memory."""
@@ -31,7 +34,7 @@ def read(connection: "duckdb.DuckDBPyConnection", source: Source) -> tuple[Skipp
     connection.execute(schema.read("file_spans_tables"))
     try:
         for batch in _batches(_messages(source)):
-            connection.register("message_spans", Table(message_columns(batch), TYPES))
+            connection.register("message_spans", Table(message_columns([(None, batch)]), TYPES))
             connection.execute(schema.read("file_spans_messages"), {"worker": source.worker})
             connection.unregister("message_spans")
     except ImportError as error:
@@ -40,26 +43,29 @@ def read(connection: "duckdb.DuckDBPyConnection", source: Source) -> tuple[Skipp
 
 
 def _messages(source: Source) -> "Iterator[ResourceSpans]":
+    from hotspan_collector.importers.protobuf_stream import DamagedError
+
+    try:
+        with closing(_open(source)) as stream:
+            yield from _parsed(stream, framed=not source.head.startswith(b"\n"))
+    except DamagedError as error:
+        raise BadInputError(f"{source.path}: {error}; nothing was imported") from error
+    except (EOFError, zlib.error, OSError) as error:
+        raise BadInputError(f"{source.path}: damaged {source.compression}: {error}; nothing was imported") from error
+
+
+def _parsed(stream: "Stream", framed: bool) -> "Iterator[ResourceSpans]":
     from google.protobuf.message import DecodeError
     from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, TracesData
 
     from hotspan_collector.importers.protobuf_stream import DamagedError, frames, resource_spans
 
-    position = 0
-    try:
-        with _open(source) as stream:
-            if source.head.startswith(b"\n"):
-                for position, content in resource_spans(stream):
-                    yield ResourceSpans.FromString(content)
-            else:
-                for position, content in frames(stream):
-                    yield from TracesData.FromString(content).resource_spans
-    except DamagedError as error:
-        raise BadInputError(f"{source.path}: {error}; nothing was imported") from error
-    except DecodeError as error:
-        raise BadInputError(f"{source.path}: the message at byte {position} is damaged; nothing was imported") from error
-    except (EOFError, zlib.error, OSError) as error:
-        raise BadInputError(f"{source.path}: damaged after byte {position}: {error}; nothing was imported") from error
+    for position, content in frames(stream) if framed else resource_spans(stream):
+        try:
+            found = TracesData.FromString(content).resource_spans if framed else [ResourceSpans.FromString(content)]
+        except DecodeError as error:
+            raise DamagedError(f"the message at byte {position} is damaged") from error
+        yield from found
 
 
 def _batches(messages: "Iterator[ResourceSpans]") -> "Iterator[list[ResourceSpans]]":
@@ -74,7 +80,7 @@ def _batches(messages: "Iterator[ResourceSpans]") -> "Iterator[list[ResourceSpan
     yield batch
 
 
-def _open(source: Source) -> IO[bytes]:
+def _open(source: Source) -> "Stream":
     """The file's content as a stream of bytes, decompressed."""
     if source.compression == "gzip":
         return gzip.open(source.path, "rb")

@@ -7,7 +7,7 @@ Source: https://protobuf.dev/programming-guides/encoding/ and the README of the 
 
 import sys
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Protocol
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -22,6 +22,14 @@ _ZSTD = b"\x28\xb5\x2f\xfd"
 _VARINT, _FIXED64, _LENGTH, _FIXED32 = 0, 1, 2, 5
 
 
+class Stream(Protocol):
+    """What is read from: the next bytes, at most so many; none at the end."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
 class DamagedError(ValueError):
     """The bytes are no messages; says at which byte of the (decompressed) content."""
 
@@ -29,7 +37,7 @@ class DamagedError(ValueError):
 class Reader:
     """Reads exactly so many bytes, and knows where it is."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self.position = 0
 
@@ -52,7 +60,7 @@ class Reader:
         return data + self.take(size - len(data)) if len(data) < size else data
 
 
-def resource_spans(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+def resource_spans(stream: Stream) -> Iterator[tuple[int, bytes]]:
     """Each ResourceSpans of one TracesData as bytes, with the position at which it begins."""
     reader = Reader(stream)
     while (first := reader.take_or_end(1)) is not None:
@@ -71,7 +79,7 @@ def resource_spans(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
             reader.take(8 if wire_type == _FIXED64 else 4)
 
 
-def frames(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+def frames(stream: Stream) -> Iterator[tuple[int, bytes]]:
     """Each message that has its length in four bytes before it, with its position, decompressed."""
     reader = Reader(stream)
     while (length := reader.take_or_end(4)) is not None:

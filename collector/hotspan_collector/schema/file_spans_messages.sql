@@ -17,5 +17,6 @@ select
     scope,
     false as captured,
     attribute_keys,
-    attribute_values
+    attribute_values,
+    document
 from message_spans;

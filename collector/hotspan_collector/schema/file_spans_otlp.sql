@@ -1,16 +1,16 @@
 -- file_spans_otlp: the spans of OTLP documents (view documents) as raw spans. Binds $worker, $max_value_length.
 --
 -- Everybody's spelling is read: camelCase and snake_case, batches (Tempo), trace (Tempo v2), the instrumentation
--- libraries of before 2022. A document without a span leaves one row without a name, so that it can be counted.
+-- libraries of before 2022. A document without a span leaves one row, a hole, so that it can be counted.
 create or replace temp table file_spans as
 with
 resources as (
     select
-        unnest(
-            case when coalesce(len(resource_spans), 0) = 0 then [null] else resource_spans end
-        ) as r
+        document,
+        unnest(case when coalesce(len(resource_spans), 0) = 0 then [null] else resource_spans end) as r
     from (
         select
+            document,
             coalesce(
                 resourceSpans, resource_spans, batches, trace.resourceSpans, trace.resource_spans, trace.batches
             ) as resource_spans
@@ -19,6 +19,7 @@ resources as (
 ),
 scopes as (
     select
+        document,
         otlp_attribute(r.resource.attributes, 'service.name') as service,
         otlp_attribute(r.resource.attributes, 'service.version') as service_version,
         coalesce(
@@ -73,5 +74,6 @@ select
             end
         )
     ) as attribute_values,
+    document,
     span is null as is_hole
 from spans;

@@ -16,5 +16,6 @@ create or replace temp table file_spans (
     scope varchar,
     captured boolean,
     attribute_keys varchar,
-    attribute_values varchar
+    attribute_values varchar,
+    document bigint
 );
