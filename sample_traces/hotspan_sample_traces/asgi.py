@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from fastapi import FastAPI
+from opentelemetry.instrumentation.sqlalchemy import SQLAlchemyInstrumentor
 
 from hotspan_collector import instrument
 from hotspan_sample_traces.app import create_app
@@ -17,4 +18,5 @@ def served_app() -> FastAPI:
     """The instrumented app of the exam that the environment describes."""
     scenario = Scenario.from_json(os.environ[SCENARIO])
     app = create_app(scenario, Path(os.environ[DATABASE]), int(os.environ[STARTED_NS]))
+    SQLAlchemyInstrumentor().instrument(engine=app.state.shared.database.engine)
     return instrument(app, service="exam", service_version=scenario.version)

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from time import time_ns
 
 import httpx
 
@@ -24,15 +25,18 @@ class Classroom:
     seats: Sequence[Seat]
     transport: httpx.AsyncBaseTransport | None = None
     """Instead of the network: for an app in the same process."""
+    started_ns: int | None = None
+    """When the story's clock began, by which rounds are held; without it they are by when `attend` begins."""
     students: list[Student] = field(default_factory=list)
 
     async def attend(self) -> None:
         """Every round of every class, until all have left."""
+        gone_s = 0.0 if self.started_ns is None else (time_ns() - self.started_ns) / 1e9
         async with asyncio.TaskGroup() as group:
             for number in range(self.scenario.rounds):
-                group.create_task(self._hold_round(number))
+                group.create_task(self._hold_round(number, number * self.scenario.round_s - gone_s))
             if self.scenario.roster_renamed_s is not None:
-                group.create_task(self._rename_class(self.scenario.roster_renamed_s))
+                group.create_task(self._rename_class(self.scenario.roster_renamed_s - gone_s))
 
     @property
     def calls(self) -> list[Call]:
@@ -44,8 +48,8 @@ class Classroom:
         """How many tests have been handed in."""
         return sum(student.finished for student in self.students)
 
-    async def _hold_round(self, number: int) -> None:
-        await asyncio.sleep(number * self.scenario.round_s)
+    async def _hold_round(self, number: int, in_s: float) -> None:
+        await asyncio.sleep(in_s)
         students = [self._student(seat, number) for seat in self.seats]
         self.students += students
         async with asyncio.TaskGroup() as group:
@@ -57,9 +61,9 @@ class Classroom:
         chance = random.Random(f"{self.scenario.seed} {seat.student} {number}")  # noqa: S311  think times, no secrets
         return Student(browser, self.scenario, seat.test_ids[number], chance)
 
-    async def _rename_class(self, after_s: float) -> None:
+    async def _rename_class(self, in_s: float) -> None:
         """The office writes the second class's name in its own way: 9b becomes 9 b."""
-        await asyncio.sleep(after_s)
+        await asyncio.sleep(in_s)
         office = Browser.at(self.base_url, "office", OFFICE_ADDRESS, self.scenario, self.transport)
         async with office.client:
             await office.call("PUT", "/roster/2", {"name": "9 b"})

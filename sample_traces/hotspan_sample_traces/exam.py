@@ -14,8 +14,10 @@ from hotspan_sample_traces.seeding import School, seed
 from hotspan_sample_traces.server import Server
 from hotspan_sample_traces.story_clock import StoryClock
 
-_DRAIN_S = 10.0
-"""What a server that is told to stop gives to requests nobody waits for any more."""
+_INTERRUPTED_S = 3.0
+"""What the server gets when the exam is broken off, by Ctrl-C for example."""
+_LAST_WORDS_S = 20.0
+"""After its requests have ended, a server still seals, merges and closes what hotspan has captured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,11 @@ def open_exam(scenario: Scenario, store: Path) -> Iterator[Exam]:
             asgi.DATABASE: str(directory / "exam.db"),
             asgi.STARTED_NS: str(clock.started_ns),
         }
-        server = Server.start(directory / "server.log", scenario.workers, _DRAIN_S, environment)
+        server = Server.start(directory / "server.log", scenario.workers, scenario.drain_s, environment)
         try:
-            classroom = Classroom(server.base_url, scenario, school.seats)
+            classroom = Classroom(server.base_url, scenario, school.seats, started_ns=clock.started_ns)
             yield Exam(scenario, store, school, server, classroom, clock)
-        finally:
-            server.stop()
+        except BaseException:
+            server.stop(patience_s=_INTERRUPTED_S)
+            raise
+        server.stop(patience_s=scenario.drain_s + _LAST_WORDS_S)

@@ -32,12 +32,15 @@ class Scenario:
     limit_s: float = 45.0
     """The time a class has for its test; who is not done by then leaves."""
 
+    drain_s: float = 10.0
+    """What the server gets in the end for requests nobody waits for any more."""
+
     tick_s: float = 1.0
     save_every_ticks: int = 10
     browser_connections: int = 6
     """What browsers open to one host over HTTP/1.1."""
 
-    save_work_s: float = 0.32
+    save_work_s: float = 0.28
     """Time one save takes of one core when nothing else runs; the activity log is sized to it at set-up."""
     save_queries: int = 12
     """How many statements that work is made of, so that requests waiting for the database take turns."""

@@ -1,6 +1,7 @@
 """The exam app under a real uvicorn, in processes of its own."""
 
 import contextlib
+import math
 import os
 import re
 import signal
@@ -14,10 +15,10 @@ from pathlib import Path
 from hotspan_collector.errors import HotspanError
 
 _START_LIMIT_S = 60.0
-_LAST_WORDS_S = 15.0
-"""After its requests have ended, a server still seals, merges and closes what hotspan has captured."""
 _RUNNING = re.compile(r"Uvicorn running on (http://127\.0\.0\.1:\d+)")
 _WORKER_IS_UP = "Application startup complete"
+_WORKER_FAILED = re.compile(r"Application startup failed|Child process \[\d+\] (?:died|failed to start)")
+_REASON = re.compile(r"^[\w.]*(?:Error|Exception)\b.*", re.MULTILINE)
 
 
 class ServerFailedError(HotspanError):
@@ -30,7 +31,6 @@ class Server:
 
     process: subprocess.Popen[bytes]
     log: Path
-    drain_s: float
     base_url: str = ""
 
     @classmethod
@@ -48,7 +48,7 @@ class Server:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C is for us; we stop the server when the students have left
             )
-        server = cls(process, log, drain_s)
+        server = cls(process, log)
         try:
             server._wait_until_up(workers)
         except BaseException:
@@ -56,12 +56,12 @@ class Server:
             raise
         return server
 
-    def stop(self) -> None:
-        """Ends the server and its workers: politely first, and with force when that takes too long."""
+    def stop(self, patience_s: float) -> None:
+        """Ends the server and its workers: politely first, and with force when that takes longer than `patience_s`."""
         try:
             self.process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(self.drain_s + _LAST_WORDS_S)
+                self.process.wait(patience_s)
         finally:
             self.kill()
 
@@ -80,25 +80,30 @@ class Server:
         deadline_s = time.monotonic() + _START_LIMIT_S
         while time.monotonic() < deadline_s:
             self.check()
-            said = self.log.read_text(errors="replace")
+            said = self._said()
+            if _WORKER_FAILED.search(said):
+                raise self._failure("could not start")
             if (running := _RUNNING.search(said)) and said.count(_WORKER_IS_UP) >= workers:
                 self.base_url = running[1]
                 return
             time.sleep(0.05)
         raise self._failure(f"did not start within {_START_LIMIT_S:.0f} s")
 
+    def _said(self) -> str:
+        return self.log.read_text(errors="replace")
+
     def _failure(self, what: str) -> ServerFailedError:
-        said = self.log.read_text(errors="replace").strip().splitlines()
-        return ServerFailedError(f"the exam app {what}; it said last: {said[-1] if said else 'nothing'}")
+        """With the last exception in the log as its reason, or else its last line."""
+        said = self._said()
+        reasons = _REASON.findall(said) or said.strip().splitlines()
+        return ServerFailedError(f"the exam app {what}: {reasons[-1] if reasons else 'it said nothing'}")
 
 
 def _command(workers: int, drain_s: float) -> list[str]:
     return [
         *(sys.executable, "-m", "uvicorn", "hotspan_sample_traces.asgi:served_app", "--factory"),
         *("--host", "127.0.0.1", "--port", "0", "--workers", str(workers), "--no-access-log", "--no-use-colors"),
-        *("--timeout-graceful-shutdown", str(max(1, round(drain_s)))),
-        *(
-            "--timeout-worker-healthcheck",
-            "60",
-        ),  # a worker that is slow to answer is the point, not a reason to kill it
+        *("--timeout-graceful-shutdown", str(math.ceil(drain_s))),
+        # Being slow to answer is the point of this app, not a reason to kill a worker.
+        *("--timeout-worker-healthcheck", "10"),
     ]

@@ -1,6 +1,7 @@
 """Classes in virtual time against a pretended server: who comes when, from where, and what the whole room sends."""
 
 import asyncio
+import time
 from collections import Counter
 from dataclasses import replace
 
@@ -88,3 +89,15 @@ def test_no_duplicates_with_the_bug_while_the_server_is_quick() -> None:
     classroom, _ = attend(INCIDENT, seats, 0.01)
     assert Counter(call.waiting for call in classroom.calls) == {0: len(classroom.calls)}
     assert classroom.finished == 15
+
+
+def test_rounds_are_held_by_the_storys_clock_though_people_come_late() -> None:
+    """Ten seconds were lost before anybody came: the second round is due that much earlier."""
+    scenario = replace(FIXED, rounds=2, round_s=300.0)
+    server = Server(scenario, 0.01)
+    late_ns = time.time_ns() - 10_000_000_000
+    classroom = Classroom("http://exam", scenario, SEATS[:1], httpx.MockTransport(server), started_ns=late_ns)
+    virtual_time.run(classroom.attend())
+    logins = [second for second, _, _, path in server.seen if path == "/login"]
+    assert logins[0] < 1.0
+    assert 289.0 < logins[1] < 291.0
