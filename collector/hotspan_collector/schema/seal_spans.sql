@@ -290,7 +290,8 @@ select
     ) as category,
     coalesce(left(d.texts[d.db_summary_at], 500), s.readable) as statement,
     left(coalesce(d.texts[d.db_table_at], s.first_table), 200) as db_table,
-    left(upper(coalesce(d.texts[d.db_operation_at], s.operation)), 50) as db_operation,
+    -- The instrumentation of SQLAlchemy names the database behind the operation, which may be the path of a file.
+    left(upper(regexp_extract(coalesce(d.texts[d.db_operation_at], s.operation), '^(?i:batch )?\S+')), 50) as db_operation,
     try_cast(d.texts[d.db_rows_at] as bigint) as db_rows,
     d.scope,
     (d.captured and d.kind = 'SERVER') or i.seq is not null as is_request,
