@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from hotspan_analysis.window import SECOND_NS
 from hotspan_collector.errors import BadInputError
 
 DEFAULT_S: Final = 0.5
@@ -42,6 +43,12 @@ class Apdex:
         """Out of HOTSPAN_APDEX: the same as for `parse`, separated by semicolons."""
         text = (os.environ if environ is None else environ).get("HOTSPAN_APDEX", "")
         return cls.parse(part for part in text.split(";") if part.strip())
+
+
+def thresholds(threshold_s: float) -> dict[str, int]:
+    """The values that queries bind for a threshold: up to where people are satisfied, and up to where they tolerate."""
+    satisfied_ns = round(threshold_s * SECOND_NS)
+    return {"satisfied_ns": satisfied_ns, "tolerated_ns": 4 * satisfied_ns}
 
 
 def _seconds(text: str, seconds: str) -> float:

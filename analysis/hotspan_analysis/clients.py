@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from hotspan_analysis.data_warnings import DataWarning, warnings
 from hotspan_analysis.endpoints import SORTS
 from hotspan_analysis.engine import Answer, Engine
 from hotspan_analysis.results import Rows, column
 from hotspan_analysis.selection import UNKNOWN_CLIENT, Selection
-from hotspan_analysis.data_warnings import DataWarning, warnings
 from hotspan_analysis.window import Window, iso
 from hotspan_collector.errors import BadInputError
 

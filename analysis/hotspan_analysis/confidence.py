@@ -43,10 +43,10 @@ def of_p95(count: int, tail: Sequence[float]) -> Interval:
     """The interval of the 95th percentile, from `count` samples whose quantiles at FRACTIONS are `tail`.
 
     Free of any assumption on the distribution: how many samples lie below the true p95 is binomial, so the p95 lies
-    between two order statistics (Conover, Practical Nonparametric Statistics, 3.2). Below 73 samples even the largest
+    between two order statistics (Conover, Practical Nonparametric Statistics, 3.2). Below 93 samples even the largest
     says nothing about how high the p95 may be.
     """
-    reach = Z_95 * math.sqrt(P95 * (1 - P95) / count) + 1 / count
+    reach = Z_95 * math.sqrt(P95 * (1 - P95) / count) + 0.5 / count
     below = [value for fraction, value in zip(FRACTIONS, tail, strict=True) if fraction <= P95 - reach]
     above = [value for fraction, value in zip(FRACTIONS, tail, strict=True) if fraction >= P95 + reach]
     return Interval(below[-1] if below else None, above[0] if above else None)

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, get_args
 
-from hotspan_analysis.apdex import FEW_SAMPLES, Apdex
+from hotspan_analysis.apdex import FEW_SAMPLES, Apdex, thresholds
+from hotspan_analysis.data_warnings import DataWarning, warnings
 from hotspan_analysis.engine import Answer, Engine
 from hotspan_analysis.losses import Loss, losses
 from hotspan_analysis.results import Rows, column
 from hotspan_analysis.selection import Selection
 from hotspan_analysis.totals import Totals
-from hotspan_analysis.data_warnings import DataWarning, warnings
-from hotspan_analysis.window import SECOND_NS, Window
+from hotspan_analysis.window import Window
 from hotspan_collector.errors import BadInputError
 
 Sort = Literal["time", "throughput", "slowest", "errors", "duplicates"]
@@ -101,7 +101,7 @@ def endpoints(
         **selection.bind(window, window.previous().from_ns if compared else None),
         sort=sort,
         compared=compared,
-        satisfied_ns=round(apdex.threshold_s * SECOND_NS),
+        **thresholds(apdex.threshold_s),
         few_samples=FEW_SAMPLES,
     )
     ranking = Ranking(answer, window, sort, losses(engine, window, selection), warnings(engine, window, selection))
@@ -116,7 +116,7 @@ def _with_own_thresholds(engine: Engine, ranking: Ranking, selection: Selection,
         threshold_s = apdex.of_endpoint[name]
         method, _, route = name.partition(" ")
         only = replace(selection, kind="web", method=method, route=route, route_prefix=None)
-        answer = engine.ask("apdex", **only.bind(ranking.window), satisfied_ns=round(threshold_s * SECOND_NS))
+        answer = engine.ask("apdex", **only.bind(ranking.window), **thresholds(threshold_s))
         for each in answer.dicts():
             own[each["service"], name] = {"apdex": each["apdex"], "apdex_threshold_s": threshold_s}
     return [

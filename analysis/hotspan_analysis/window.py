@@ -106,7 +106,7 @@ def parse_moment(text: str, *, before_ns: int, zone: tzinfo | None = None) -> in
     except ValueError:
         raise BadInputError(f"{text!r} is no moment; write 09:40, 2026-03-01 or 2026-03-01T09:40:00Z") from None
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=zone) if zone else moment.astimezone()
+        moment = _aware(moment, zone)
     return _epoch_ns(moment)
 
 
@@ -121,11 +121,16 @@ def _last_clock(text: str, clock: re.Match[str], before_ns: int, zone: tzinfo | 
     hour, minute, second = int(clock[1]), int(clock[2]), float(clock[3] or 0)
     if hour > 23 or minute > 59 or second >= 60:
         raise BadInputError(f"{text!r} is no time of day; write it as 09:40 or 09:40:30")
-    last = datetime.fromtimestamp(before_ns // SECOND_NS, tz=zone or UTC)
-    day = last if zone else last.astimezone()
-    moment = day.replace(hour=hour, minute=minute, second=int(second), microsecond=round(second % 1 * 1_000_000))
-    moment_ns = _epoch_ns(moment)
-    return moment_ns if moment_ns <= before_ns else _epoch_ns(moment - timedelta(days=1))
+    day = datetime.fromtimestamp(before_ns // SECOND_NS, tz=zone or UTC)
+    local = (day if zone else day.astimezone()).replace(
+        hour=hour, minute=minute, second=int(second), microsecond=round(second % 1 * 1_000_000), tzinfo=None
+    )
+    today_ns = _epoch_ns(_aware(local, zone))
+    return today_ns if today_ns <= before_ns else _epoch_ns(_aware(local - timedelta(days=1), zone))
+
+
+def _aware(moment: datetime, zone: tzinfo | None) -> datetime:
+    return moment.replace(tzinfo=zone) if zone else moment.astimezone()
 
 
 def _epoch_ns(moment: datetime) -> int:

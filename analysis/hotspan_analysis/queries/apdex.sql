@@ -4,7 +4,7 @@ select
     service,
     (
         count(*) filter (where not error and took_ns <= $satisfied_ns)
-        + count(*) filter (where not error and took_ns > $satisfied_ns and took_ns <= 4 * $satisfied_ns) / 2
+        + count(*) filter (where not error and took_ns > $satisfied_ns and took_ns <= $tolerated_ns) / 2
     ) / count(*) as apdex
 from selected
 where

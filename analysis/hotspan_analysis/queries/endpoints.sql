@@ -16,7 +16,7 @@ with present as (
         count(*) filter (where unfinished) as unfinished,
         sum(queued_ns) as queue_time_ns,
         count(*) filter (where not error and took_ns <= $satisfied_ns) as satisfied,
-        count(*) filter (where not error and took_ns > $satisfied_ns and took_ns <= 4 * $satisfied_ns) as tolerating
+        count(*) filter (where not error and took_ns > $satisfied_ns and took_ns <= $tolerated_ns) as tolerating
     from selected
     where start_ns >= $from_ns
     group by service, kind, method, route

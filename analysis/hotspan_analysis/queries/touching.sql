@@ -9,7 +9,7 @@ select
 from calls
 where
     start_ns < $to_ns
-    and ended_ns > $from_ns
+    and ended_ns >= $from_ns
     and kind = 'web'
     and method <> 'OPTIONS'
     and not speculative
