@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Any
+from typing import Any, Final
 
 from hotspan_analysis.activity import Activity, activity, chances
 from hotspan_analysis.engine import Answer, Engine
@@ -13,6 +13,9 @@ from hotspan_analysis.stretch import MINUTE_NS, Stretch
 from hotspan_analysis.window import Window, parse_moment
 
 Key = tuple[str, str, str, str]
+
+UNKNOWN_MAKER: Final = "unknown"
+"""Who made a write around which nothing was recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ def moment_meant(moment: str | int, data: Window, zone: tzinfo | None = None) ->
 def _makers(answer: Answer) -> dict[Key, str]:
     makers: dict[Key, list[str]] = {}
     for each in answer.dicts():
-        makers.setdefault(_key(each), []).append(each["maker"])
+        makers.setdefault(_key(each), []).append(each["maker"] or UNKNOWN_MAKER)
     return {key: ", ".join(names) for key, names in makers.items()}
 
 

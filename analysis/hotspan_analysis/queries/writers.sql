@@ -1,7 +1,8 @@
 -- writers: which requests and jobs made the writes that ran in a stretch of time
 -- reads: writes
 -- Goes up from each write, within its service, to the request, message or job that it is part of. Only spans that were
--- running in the stretch are looked at: what is around a write was running when the write was.
+-- running in the stretch are looked at: what is around a write was running when the write was. A write with nothing
+-- recorded around it has an empty maker; where a parent on the way up was lost, the highest span that was not counts.
 with made as (
     select
         row_number() over () as write,
@@ -33,7 +34,7 @@ climbed as (
             trace_id,
             span_id,
             coalesce(parent_span_id, '') as parent_id,
-            name as top,
+            '' as top,
             'INTERNAL' as kind,
             0 as height
         from made
@@ -65,11 +66,10 @@ select
     made.name as name,
     made.db_table as db_table,
     made.db_operation as db_operation,
-    max(case when requests.span_id is null or requests.span_id = '' then 'job' else 'request' end) as made_by,
     coalesce(nullif(requests.method || ' ' || requests.route, ' '), top) as maker,
     count(*) as writes
 from made
 inner join climbed on made.write = climbed.write
 left join requests on climbed.trace_id = requests.trace_id and climbed.span_id = requests.span_id
 group by made.service, made.name, made.db_table, made.db_operation, maker
-order by writes desc, made_by, maker
+order by writes desc, maker
