@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import traces
 from hotspan_collector import segments
@@ -77,11 +77,26 @@ def eventually(is_so: Callable[[], bool], what: str) -> None:
         time.sleep(0.01)
 
 
-def python(script: str, *arguments: object, **more: Any) -> "subprocess.Popen[str]":
+class Ended(NamedTuple):
+    """What a process left to read."""
+
+    out: str
+    err: str
+
+
+def run(script: str, *arguments: object, prefix: Sequence[str] = ()) -> Ended:
+    """Runs a script in a process of its own to its end, which must be a good one."""
+    with python(script, *arguments, prefix=prefix) as process:
+        out, err = process.communicate(timeout=LONG_S)
+    assert process.returncode == 0, err
+    return Ended(out, err)
+
+
+def python(script: str, *arguments: object, prefix: Sequence[str] = (), **more: Any) -> "subprocess.Popen[str]":
     """A process of its own that runs a script, as an app would: it does not know that pytest is about."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
     return subprocess.Popen(
-        [sys.executable, "-c", script, *map(str, arguments)],
+        [*prefix, sys.executable, "-c", script, *map(str, arguments)],
         env=environment | {"PYTHONPATH": str(Path(__file__).parent)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -87,6 +87,8 @@ def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def create(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Makes an empty database appear under `path`, complete: built beside and renamed. Call it under the lock."""
+    if "?" in str(path):
+        raise StoreError(f"{path}: DuckDB cannot write where a question mark is in the path; name another store")
     draft = fresh_draft(path)
     try:
         connection.execute("attach $path as draft (type duckdb)", {"path": str(draft)})
@@ -151,7 +153,7 @@ def explained(error: Exception, path: Path) -> StoreError:
 
 _EXPLANATIONS = (
     ("not a valid DuckDB database file", "this file is no DuckDB database; move it away, or name another store"),
-    ("Is a directory", "this is a directory, not a database; move it away, or name another store"),
+    ("Is a directory", "a directory lies where a file should be; move it away, or name another store"),
     ("Table with name meta does not exist", "a DuckDB database, but not one of hotspan's; name another store"),
     ("version number", "written by a newer DuckDB; upgrade the duckdb package"),
     ("Corrupt database", "the database is damaged; bring back a copy, or move it away and a new one is begun"),

@@ -19,13 +19,16 @@ _held: set[int] = set()
 
 @contextlib.contextmanager
 def trying(path: Path, *, shared: bool) -> Iterator[bool]:
-    """Whether the lock was free; it is held inside the block then. A directory that cannot be written to has none."""
+    """Whether the lock was free; it is held inside the block then.
+
+    Where nobody may write, nobody merges: readers need no lock there, and for others OSError says why.
+    """
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-    except FileNotFoundError:
-        raise
-    except OSError:  # read-only: no one can merge there, so readers need no lock, and mergers get none
-        yield shared
+    except OSError:
+        if not shared or not path.parent.is_dir():
+            raise
+        yield True
         return
     _held.add(descriptor)
     try:

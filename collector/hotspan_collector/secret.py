@@ -8,6 +8,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from hotspan_collector.database import explained
 from hotspan_collector.errors import StoreError
 
 _SIZE = 32
@@ -41,7 +42,7 @@ def secret_of(store: Path) -> Secret:
     try:
         key = _read(path) or _create(path)
     except OSError as error:
-        raise StoreError(f"{path}: the store's secret cannot be read or made: {error.strerror or error}") from error
+        raise explained(error, store) from error
     if len(key) != _SIZE:
         raise StoreError(f"{path}: not a secret of {_SIZE} bytes; bring it back, or move the store away to begin anew")
     return Secret.of(key)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import duckdb
 
-from hotspan_collector import database, merge, retention, schema, snapshots
+from hotspan_collector import database, merge, retention, schema, segments, snapshots
 from hotspan_collector.errors import StoreBusyError, StoreError
 from hotspan_collector.layout import Layout
 from hotspan_collector.retention import Pruned, Retention
@@ -78,7 +78,11 @@ class Store:
                 return retention.prune(self.layout, connection, keep, compact=compact)
 
     def _must_exist(self) -> None:
-        if not self.layout.exists():
+        try:
+            exists = self.layout.exists()
+        except OSError as error:
+            raise database.explained(error, self.layout.root) from error
+        if not exists:
             raise StoreError(
                 f"there is no store at {self.layout.root}: start an app with hotspan, or name another store"
             )
@@ -92,18 +96,27 @@ class Store:
             pass  # told by whoever opens the database next, if it stays so
         except (StoreError, OSError) as error:
             told = database.explained(error, self.layout.root)
-            _log.warning("hotspan cannot merge what waits, so the newest rows are missing: %s", told)
+            if not self.layout.database.exists():
+                raise told from error
+            if segments.waiting(self.layout.inbox):
+                _log.warning("hotspan cannot merge what waits, so the newest rows are missing: %s", told)
 
     @contextlib.contextmanager
     def _locked(self, *, shared: bool, wait_s: float) -> Iterator[None]:
         deadline = time.monotonic() + wait_s
         with contextlib.ExitStack() as stack:
-            while not stack.enter_context(self.layout.lock(shared=shared)):
+            while not self._enter_lock(stack, shared=shared):
                 stack.close()
                 if time.monotonic() > deadline:
                     raise StoreBusyError(f"{self.layout.root} has been in use for {wait_s:.0f} s: try again")
                 time.sleep(_PAUSE_S)
             yield
+
+    def _enter_lock(self, stack: contextlib.ExitStack, *, shared: bool) -> bool:
+        try:
+            return stack.enter_context(self.layout.lock(shared=shared))
+        except OSError as error:
+            raise database.explained(error, self.layout.root) from error
 
 
 def _patiently(open_it: Callable[[], _Opened], wait_s: float) -> _Opened:

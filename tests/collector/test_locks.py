@@ -1,6 +1,8 @@
 import threading
 from pathlib import Path
 
+import pytest
+
 import stores
 from hotspan_collector import locks
 
@@ -78,11 +80,19 @@ os.waitpid(child, 0)
     assert stores.said(stores.python(script, tmp_path / "lock")) == "True\n"
 
 
-def test_where_nobody_may_write_readers_need_no_lock_and_mergers_get_none(tmp_path: Path) -> None:
-    missing = tmp_path / "lock"
-    missing.mkdir()  # opening a directory for writing fails for root too
-    with locks.trying(missing, shared=True) as shared, locks.trying(missing, shared=False) as alone:
-        assert (shared, alone) == (True, False)
+def test_where_nobody_may_write_readers_need_no_lock_and_mergers_are_told_why(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    path.mkdir()  # opening a directory for writing fails for root too
+    with locks.trying(path, shared=True) as shared:
+        assert shared
+    with pytest.raises(IsADirectoryError), locks.trying(path, shared=False):
+        pass
+
+
+def test_where_nothing_is_there_is_no_lock(tmp_path: Path) -> None:
+    for shared in (True, False):
+        with pytest.raises(FileNotFoundError), locks.trying(tmp_path / "none" / "lock", shared=shared):
+            pass
 
 
 def test_no_handle_is_left_open(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 import hashlib
 import hmac
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -47,8 +48,6 @@ from hotspan_collector.secret import secret_of
 time.sleep(max(0, float(sys.argv[2]) - time.time()))
 print(secret_of(Path(sys.argv[1])).salt)
 """
-    import time
-
     at = time.time() + 1.5
     processes = [stores.python(script, tmp_path / "store", at) for _ in range(6)]
     assert len({stores.said(process) for process in processes}) == 1
@@ -62,6 +61,6 @@ def test_a_secret_cut_short_is_refused(tmp_path: Path) -> None:
 
 def test_a_secret_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "secret").mkdir()
-    with pytest.raises(StoreError, match="cannot be read or made") as caught:
+    with pytest.raises(StoreError, match="a directory lies where a file should be") as caught:
         secret_of(tmp_path)
     assert "\n" not in str(caught.value)

@@ -120,7 +120,7 @@ def test_a_damaged_database_is_one_line(path: Path, memory: duckdb.DuckDBPyConne
 
 
 def test_a_directory_in_its_place_is_one_line(tmp_path: Path, memory: duckdb.DuckDBPyConnection) -> None:
-    with pytest.raises(StoreError, match="is a directory"), database.attached(memory, tmp_path, read_only=True):
+    with pytest.raises(StoreError, match="a directory lies where"), database.attached(memory, tmp_path, read_only=True):
         pass
 
 
