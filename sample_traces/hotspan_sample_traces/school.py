@@ -124,7 +124,8 @@ def rename_in_roster(session: Session, class_id: int, name: str) -> int:
 
 def affected_rows(session: Session, statement: Executable) -> int:
     """Executes a write; how many rows it touched."""
-    return cast("CursorResult[Any]", session.execute(statement)).rowcount
+    options = {"synchronize_session": False}  # or it adds RETURNING, and the database counts no rows
+    return cast("CursorResult[Any]", session.execute(statement, execution_options=options)).rowcount
 
 
 def _owns(session: Session, student_id: int, test_id: int, section_id: int) -> bool:
