@@ -1,7 +1,7 @@
 """Asking an engine: DuckDB here. Another engine brings its own mapping of the tables and its own quantiles."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from hotspan_analysis import queries
@@ -69,13 +69,8 @@ class DuckEngine:
         """Keeps the answer as a temporary table of this connection; a file that is open read-only stays untouched."""
         query = self._query(question, parameters)
         self._connection.execute(f"create or replace temp table {question} as\n{query.sql}", dict(query.parameters))
-        return query
+        return replace(query, kept_as=question)
 
     def _query(self, question: str, parameters: dict[str, Any]) -> Query:
         sql = queries.compose(question)
         return Query(sql, parameters | ({"now_ns": self.now_ns} if "$now_ns" in sql else {}))
-
-    def plan(self, query: Query) -> str:
-        """How DuckDB would run it: which parts of the tables it reads, and in which order."""
-        row = self._connection.execute(f"explain {query.sql}", dict(query.parameters)).fetchone()
-        return str(row[1]) if row else ""

@@ -2,6 +2,7 @@
 
 import html
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import Field, asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
@@ -35,11 +36,15 @@ class Query:
 
     sql: str
     parameters: Mapping[str, Any]
+    kept_as: str = ""
+    """The temporary table that holds its rows for the questions after it; empty when they were the answer."""
 
     def script(self) -> str:
         """The same for the DuckDB shell, opened on the store's hotspan.duckdb."""
         from hotspan_analysis import queries
 
+        if self.kept_as:
+            return f"create or replace temp table {self.kept_as} as\n{_with_values(self)};\n"
         values = ", ".join(f"{name} := {_literal(value)}" for name, value in self.parameters.items())
         call = f"execute question({values});" if values else "execute question;"
         return f"{queries.read('macros').body}\n\nprepare question as\n{self.sql};\n\n{call}\n"
@@ -113,6 +118,12 @@ def _cells(row: Row) -> Iterator[str]:
 
 def _heading(each: Column) -> str:
     return f"{each.title} ({each.unit})" if each.unit else each.title
+
+
+def _with_values(query: Query) -> str:
+    """The statement with its values written out: DuckDB prepares no `create table`."""
+    values = {f"${name}": _literal(value) for name, value in query.parameters.items()}
+    return re.sub(r"\$\w+", lambda found: values.get(found[0], found[0]), query.sql)
 
 
 def _literal(value: Any) -> str:

@@ -1,18 +1,27 @@
 """An answer in the form that was asked for: a table, JSON, CSV, or the query behind it."""
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
 from hotspan_cli import tables
 
 if TYPE_CHECKING:
-    from hotspan_analysis.results import Rows
+    from hotspan_analysis.results import Column, Query
+
+
+class Explained(Protocol):
+    """An answer that knows the queries it came from and what its columns mean."""
+
+    @property
+    def queries(self) -> "Sequence[Query]": ...
+    @property
+    def columns(self) -> "Sequence[Column]": ...
 
 
 def print_answer(
-    answer: "Rows[Any]",
+    answer: Explained,
     options: Mapping[str, Any],
     *,
     as_json: Callable[[], dict[str, Any]],
