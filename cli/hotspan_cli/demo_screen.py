@@ -1,16 +1,15 @@
 """What `hotspan demo` shows while the exam is held: a table that is redrawn on a terminal, a line now and then elsewhere."""
 
-import time
+from time import monotonic, time_ns
 from typing import TYPE_CHECKING, Protocol, Self
 
 import click
 
 from hotspan_cli import tables, texts
+from hotspan_cli.tables import Shown
 from hotspan_cli.texts import printable
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from hotspan_analysis.endpoints import Endpoint, Ranking
     from hotspan_sample_traces.exam import Exam
 
@@ -31,7 +30,8 @@ class Screen(Protocol):
 
 def screen_for_here(exam: "Exam") -> Screen:
     """The screen that suits where the output goes."""
-    return Redrawn(exam) if tables.terminal().is_terminal else Lines(exam)
+    console = tables.terminal()
+    return Redrawn(exam) if console.is_terminal and not console.is_dumb_terminal else Lines(exam)
 
 
 class Redrawn:
@@ -61,7 +61,7 @@ class Redrawn:
                 Text(self._progress.text(), style="bold"),
                 Text(comment(ranking, self._exam)),
                 Text(),
-                _table(ranking),
+                tables.fitted(ranking[:_ROWS], _SHOWN, self._live.console.width)[0],
             ),
             refresh=True,
         )
@@ -98,12 +98,12 @@ class Progress:
 
     def __init__(self, exam: "Exam") -> None:
         self._exam = exam
-        self._began_s = time.monotonic()
+        self._began_s = monotonic()
 
     @property
     def elapsed_s(self) -> float:
         """Seconds since the students came in."""
-        return time.monotonic() - self._began_s
+        return monotonic() - self._began_s
 
     @property
     def answered(self) -> str:
@@ -116,7 +116,7 @@ class Progress:
         """A line with the clock on the wall, the time gone, and what has been answered."""
         exam = self._exam
         return (
-            f"{exam.clock.time_of_day(time.time_ns())}   {self.elapsed_s:.0f} s of {exam.scenario.limit_s:g} s   "
+            f"{exam.clock.time_of_day(time_ns())}   {self.elapsed_s:.0f} s of {exam.scenario.limit_s:g} s   "
             f"{self.answered} questions answered   {exam.classroom.finished} of {exam.scenario.students} students done"
         )
 
@@ -139,25 +139,12 @@ def comment(ranking: "Ranking", exam: "Exam") -> str:
 SAVE = "PUT /tests/{test_id}/sections/{section_id}"
 
 
-def _table(ranking: "Ranking") -> "Table":
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-    table.add_column("Endpoint", no_wrap=True, overflow="ellipsis")
-    for heading in ("Share", "Requests", "/min", "Mean", "In flight", "Duplicates"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for row in ranking[:_ROWS]:
-        table.add_row(Text(printable(row.endpoint), style="bold red" if row.duplicates else ""), *_cells(row))
-    return table
-
-
-def _cells(row: "Endpoint") -> list[str]:
-    return [
-        texts.percent(row.time_share),
-        texts.count(row.requests),
-        texts.rate(row.throughput_rpm),
-        texts.duration(row.mean_ms / 1e3),
-        texts.some(row.still_open),
-        texts.some(row.duplicates),
-    ]
+_SHOWN: list[Shown["Endpoint"]] = [
+    Shown("Endpoint", lambda row: row.endpoint, is_name=True),
+    Shown("Share", lambda row: texts.percent(row.time_share)),
+    Shown("Requests", lambda row: texts.count(row.requests), gives_way=1),
+    Shown("/min", lambda row: texts.rate(row.throughput_rpm), gives_way=3),
+    Shown("Mean", lambda row: texts.duration(row.mean_ms / 1e3), gives_way=2),
+    Shown("In flight", lambda row: texts.some(row.still_open)),
+    Shown("Duplicates", lambda row: texts.some(row.duplicates)),
+]

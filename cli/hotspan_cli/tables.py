@@ -13,6 +13,7 @@ from hotspan_cli.texts import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from hotspan_analysis.results import Column
 
@@ -34,29 +35,36 @@ class Shown(Generic[R]):
 
 def print_table(rows: Sequence[R], shown: Sequence[Shown[R]], *, title: str = "", hint: bool = True) -> None:
     """Prints rows as a table that fits the terminal: columns that do not fit are left out, and with `hint` said."""
-    from rich.table import Table
     from rich.text import Text
 
     console = terminal()
+    table, missing = fitted(rows, shown, console.width)
+    if title:
+        console.print(Text(title, style="bold"))
+    console.print(table)
+    if hint and missing:
+        console.print(Text(f"A wider terminal also shows: {', '.join(missing)}.", style="dim"))
+
+
+def fitted(rows: Sequence[R], shown: Sequence[Shown[R]], width: int) -> tuple["Table", list[str]]:
+    """Rows as a table that is no wider than that, and the headings of the columns that had to be left out."""
+    from rich.table import Table
+    from rich.text import Text
+
     cells = [[printable(each.text(row)) for each in shown] for row in rows]
-    kept = _fitting(shown, cells, console.width)
+    kept = _fitting(shown, cells, width)
     table = Table(box=None, padding=(0, _GAP, 0, 0), pad_edge=False, collapse_padding=True, header_style="bold")
-    for index, width in kept.items():
+    for index, column_width in kept.items():
         table.add_column(
             shown[index].heading,
             justify="left" if shown[index].is_name else "right",
             no_wrap=True,
             overflow="ellipsis",
-            width=width,
+            width=column_width,
         )
     for row in cells:
         table.add_row(*(Text(row[index]) for index in kept))
-    if title:
-        console.print(Text(title, style="bold"))
-    console.print(table)
-    missing = [each.heading for index, each in enumerate(shown) if index not in kept and each.heading]
-    if hint and missing:
-        console.print(Text(f"A wider terminal also shows: {', '.join(missing)}.", style="dim"))
+    return table, [each.heading for index, each in enumerate(shown) if index not in kept and each.heading]
 
 
 def say(*lines: str, style: str = "") -> None:

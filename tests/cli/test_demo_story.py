@@ -5,32 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from demo_exams import ANSWER, FINISH, SAVE, exam
 from hotspan_analysis import open_traces
 from hotspan_cli import demo_story
-from hotspan_cli.demo_screen import SAVE, comment
 from hotspan_cli.demo_story import Ending
 from hotspan_collector.errors import StoreError
-from hotspan_sample_traces.classroom import Classroom
-from hotspan_sample_traces.exam import Exam
-from hotspan_sample_traces.scenario import FIXED, INCIDENT, Scenario
-from hotspan_sample_traces.seeding import School
-from hotspan_sample_traces.server import Server
-from hotspan_sample_traces.story_clock import StoryClock
+from hotspan_sample_traces.scenario import FIXED, INCIDENT
 from traces import database, ns, request
-
-ANSWER = "POST /tests/{test_id}/questions/{question_id}/answer"
-FINISH = "POST /tests/{test_id}/finish"
 
 
 def ending(*rows: dict[str, object]) -> Ending:
     return Ending.of(open_traces(database(rows)), ns(0))
-
-
-def exam(scenario: Scenario = INCIDENT, store: Path = Path(".hotspan")) -> Exam:
-    """An exam that nobody holds: only what the texts need of it."""
-    server = Server(process=None, log=Path("server.log"), base_url="http://127.0.0.1:1")  # type: ignore[arg-type]  # never started
-    school = School((), 700_000, 0.281)
-    return Exam(scenario, store, school, server, Classroom("", scenario, ()), StoryClock(ns(0), 0.0, 3600.0))
 
 
 @pytest.fixture(autouse=True)
@@ -134,17 +119,3 @@ def test_the_server_is_introduced_with_what_a_save_costs(capsys: pytest.CaptureF
 def test_nobody_is_said_to_leave_when_everything_was_answered(capsys: pytest.CaptureFixture[str]) -> None:
     demo_story.say_leaving(exam())
     assert said(capsys) == ""
-
-
-@pytest.mark.parametrize(
-    ("rows", "words"),
-    [
-        ([request(ANSWER)], "No page has saved yet."),
-        ([request(SAVE)], "No save is waiting"),
-        ([request(SAVE, ms=None)], "1 saves in flight, no page has sent a second one."),
-        ([request(SAVE, at=at, ms=None, target="own") for at in (0, 1)], "2 saves in flight for 15 students"),
-    ],
-)
-def test_the_comment_says_what_is_going_on(rows: list[dict[str, object]], words: str) -> None:
-    ranking = open_traces(database(rows), now_ns=ns(5)).endpoints()
-    assert words in comment(ranking, exam())
