@@ -43,7 +43,7 @@ def of_p95(count: int, tail: Sequence[float]) -> Interval:
     """The interval of the 95th percentile, from `count` samples whose quantiles at FRACTIONS are `tail`.
 
     Free of any assumption on the distribution: how many samples lie below the true p95 is binomial, so the p95 lies
-    between two order statistics (Conover, Practical Nonparametric Statistics, 3.2). Below 93 samples even the largest
+    between two order statistics (Conover, Practical Nonparametric Statistics, 3.2). Below 92 samples even the largest
     says nothing about how high the p95 may be.
     """
     reach = Z_95 * math.sqrt(P95 * (1 - P95) / count) + 0.5 / count

@@ -1,6 +1,7 @@
 """Where the data are: a store directory, a DuckDB file, an open connection, or files of other programs."""
 
 import hashlib
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,16 +21,12 @@ if TYPE_CHECKING:
 
     Given = str | Path | Sequence[str | Path] | duckdb.DuckDBPyConnection | None
 
+_log = logging.getLogger("hotspan")
 DATABASE_ENDINGS = (".duckdb", ".db", ".ddb")
 
 
 class Source(Protocol):
     """Something that can be read from, again and again, as a DuckDB connection that sees the store's relations."""
-
-    @property
-    def name(self) -> str:
-        """What to call it in a message."""
-        ...
 
     @property
     def is_live(self) -> bool:
@@ -70,11 +67,6 @@ class StoreDirectory:
     path: Path
     is_live: bool = True
 
-    @property
-    def name(self) -> str:
-        """The directory."""
-        return str(self.path)
-
     def reading(self, *, locked_down: bool = False) -> "AbstractContextManager[duckdb.DuckDBPyConnection]":
         """The store, opened briefly."""
         from hotspan_collector.store import Store
@@ -88,11 +80,6 @@ class DatabaseFile:
 
     path: Path
     is_live: bool = False
-
-    @property
-    def name(self) -> str:
-        """The file."""
-        return str(self.path)
 
     @contextmanager
     def reading(self, *, locked_down: bool = False) -> "Iterator[duckdb.DuckDBPyConnection]":
@@ -116,11 +103,6 @@ class OpenConnection:
     connection: "duckdb.DuckDBPyConnection"
     is_live: bool = False
 
-    @property
-    def name(self) -> str:
-        """What to call it."""
-        return "the open DuckDB connection"
-
     @contextmanager
     def reading(self, *, locked_down: bool = False) -> "Iterator[duckdb.DuckDBPyConnection]":  # noqa: ARG002  # not ours to lock
         """A cursor, closed afterwards."""
@@ -135,12 +117,6 @@ class Files:
     paths: tuple[Path, ...]
     is_live: bool = False
     _imported: "duckdb.DuckDBPyConnection | None" = field(default=None, repr=False)
-
-    @property
-    def name(self) -> str:
-        """The first file, and how many more there are."""
-        more = len(self.paths) - 1
-        return f"{self.paths[0]}" + (f" and {more} more" if more else "")
 
     @contextmanager
     def reading(self, *, locked_down: bool = False) -> "Iterator[duckdb.DuckDBPyConnection]":
@@ -160,14 +136,20 @@ class Files:
 
         connection = database.reader()
         schema.create(connection)
-        import_files(self.paths, connection, secret=_secret_of(self.paths))
+        summary = import_files(self.paths, connection, secret=_secret_of(self.paths))
+        for failure in summary.failures:
+            _log.warning("%s", failure.message)
+        for file in summary.files:
+            for skipped in file.skipped:
+                _log.warning("%s: %s", file.path, skipped)
         return connection
 
 
 def _matches(given: "Sequence[str | Path]") -> list[Path]:
     found: list[Path] = []
     for each in given:
-        matches = sorted(glob(str(each), recursive=True)) if has_magic(str(each)) else [str(each)]  # noqa: PTH207  # Path.glob knows no absolute patterns
+        is_pattern = has_magic(str(each)) and not Path(each).exists()
+        matches = sorted(glob(str(each), recursive=True)) if is_pattern else [str(each)]  # noqa: PTH207  # Path.glob knows no absolute patterns
         if not matches:
             raise BadInputError(f"no file matches {each}; check the pattern")
         found += [Path(match) for match in matches]

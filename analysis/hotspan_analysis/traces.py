@@ -21,6 +21,9 @@ from hotspan_analysis.results import Rows
 from hotspan_analysis.selection import Filters, Selection
 from hotspan_analysis.slowest import SlowRequest, slowest
 from hotspan_analysis.sources import Source, source_of
+from hotspan_analysis.storm_results import StormReport
+from hotspan_analysis.storm_settings import StormSettings
+from hotspan_analysis.storms import storms
 from hotspan_analysis.timeline import Cell, Timeline, histogram, timeline
 from hotspan_analysis.waterfall import Waterfall, trace
 from hotspan_analysis.window import Window, parse_duration, parse_window
@@ -164,6 +167,13 @@ class Traces:
         """Which jobs run, how often, when next, and are they late, colliding or getting slower?"""
         with self.reading() as engine:
             return jobs(engine, chosen_window(engine, window), Selection(service=service), zone)
+
+    def storms(
+        self, window: When = None, *, settings: StormSettings | None = None, **only: Unpack[Filters]
+    ) -> StormReport:
+        """Which clients repeat their requests before they have an answer or after a failure, how, and at what cost?"""
+        with self.reading() as engine:
+            return storms(engine, chosen_window(engine, window), Selection.of(**only), settings or StormSettings())
 
     def around(
         self,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from hotspan_analysis import Traces
     from hotspan_analysis.selection import Filters
 
@@ -47,22 +49,37 @@ def window_options(command: F) -> F:
 
 def filter_options(command: F) -> F:
     """--service, --endpoint, --status and the like: which requests it is about."""
-    for option in reversed(_FILTERS):
-        command = option(command)
-    return command
+    return some_filter_options(*FILTERS)(command)
 
 
-_FILTERS = (
-    click.option("--service", metavar="NAME", help="Only this service."),
-    click.option("--service-version", "version", metavar="VERSION", help="Only this version of it."),
-    click.option("--endpoint", metavar="'METHOD ROUTE'", help="Only this endpoint, or the job of this name."),
-    click.option("--kind", type=click.Choice(("web", "job", "held_open")), help="Only this kind."),
-    click.option("--method", metavar="METHOD", help="Only this HTTP method."),
-    click.option("--route", metavar="ROUTE", help="Only this route; with a * at the end, everything below it."),
-    click.option("--status", metavar="STATUS", help="Only this status, or a class: 5xx."),
-    click.option("--client", metavar="ID", help="Only this client; the first digits of its id are enough."),
-)
-FILTERS = ("service", "version", "endpoint", "kind", "method", "route", "status", "client")
+def some_filter_options(*names: str) -> Callable[[F], F]:
+    """Only these of the filter options."""
+
+    def with_options(command: F) -> F:
+        for name in reversed(names):
+            command = _FILTERS[name](command)
+        return command
+
+    return with_options
+
+
+_FILTERS = {
+    "service": click.option("--service", metavar="NAME", help="Only this service."),
+    "version": click.option("--service-version", "version", metavar="VERSION", help="Only this version of it."),
+    "endpoint": click.option(
+        "--endpoint", metavar="'METHOD ROUTE'", help="Only this endpoint, or the job of this name."
+    ),
+    "kind": click.option("--kind", type=click.Choice(("web", "job", "held_open")), help="Only this kind."),
+    "method": click.option("--method", metavar="METHOD", help="Only this HTTP method."),
+    "route": click.option(
+        "--route", metavar="ROUTE", help="Only this route; with a * at the end, everything below it."
+    ),
+    "status": click.option("--status", metavar="STATUS", help="Only this status, or a class: 5xx."),
+    "client": click.option(
+        "--client", metavar="ID", help="Only this client; the first digits of its id are enough."
+    ),
+}
+FILTERS = tuple(_FILTERS)
 
 
 def sort_option(command: F) -> F:
@@ -74,6 +91,24 @@ def sort_option(command: F) -> F:
         show_default=True,
         help="What comes first; slowest is by mean.",
     )(command)
+
+
+def _zone(_context: click.Context, _parameter: click.Parameter, name: str | None) -> "tzinfo | None":
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise click.BadParameter(f"{name!r} is no time zone; write it like Europe/Berlin or UTC.") from None
+
+
+timezone_option = click.option(
+    "--timezone",
+    "zone",
+    metavar="NAME",
+    callback=_zone,
+    help="Zone of the times given and shown, like Europe/Berlin. Default: this machine's.",
+)
 
 
 def opened(source: Sequence[Path]) -> "Traces":

@@ -1,7 +1,7 @@
 """Numbers and names as people read them: a unit a glance, and nothing that a terminal would obey."""
 
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 _SECOND_NS: Final = 1_000_000_000
@@ -30,6 +30,11 @@ def duration(seconds: float | None) -> str:
 def count(number: int | None) -> str:
     """`1,234,567`; a dash for a number that nobody knows."""
     return "-" if number is None else f"{number:,}"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 error`, `1,234 errors`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def some(number: int | None) -> str:
@@ -73,19 +78,19 @@ def change(ratio: float | None) -> str:
     return f"{ratio * 100:+.0f}%"
 
 
-def moment(moment_ns: int, *, date: bool = True) -> str:
-    """A moment in the local zone of this machine: `2026-03-01 09:40:00`, or without the date."""
-    local = datetime.fromtimestamp(moment_ns // _SECOND_NS, tz=UTC).astimezone()
+def moment(moment_ns: int, *, date: bool = True, zone: tzinfo | None = None) -> str:
+    """A moment in a zone, this machine's by default: `2026-03-01 09:40:00`, or without the date."""
+    local = datetime.fromtimestamp(moment_ns // _SECOND_NS, tz=UTC).astimezone(zone)
     return local.strftime("%Y-%m-%d %H:%M:%S" if date else "%H:%M:%S")
 
 
-def stretch(from_ns: int, to_ns: int) -> str:
-    """A window in the local zone, named: `2026-03-01 09:40:00 to 09:55:00 UTC (15.0 min)`."""
-    start, end = moment(from_ns), moment(to_ns)
+def stretch(from_ns: int, to_ns: int, zone: tzinfo | None = None) -> str:
+    """A window in a zone, which is named: `2026-03-01 09:40:00 to 09:55:00 UTC (15.0 min)`."""
+    start, end = moment(from_ns, zone=zone), moment(to_ns, zone=zone)
     if start[:10] == end[:10]:
         end = end[11:]
-    zone = datetime.fromtimestamp(to_ns // _SECOND_NS, tz=UTC).astimezone().strftime("%Z")
-    return f"{start} to {end} {zone} ({duration((to_ns - from_ns) / _SECOND_NS)})"
+    name = datetime.fromtimestamp(to_ns // _SECOND_NS, tz=UTC).astimezone(zone).strftime("%Z")
+    return f"{start} to {end} {name} ({duration((to_ns - from_ns) / _SECOND_NS)})"
 
 
 _UNITS: Final = (

@@ -96,9 +96,9 @@ def _first_of_each_kind(ranking: "Ranking", limit: int) -> list["Endpoint"]:
 def _summary(total: "Total") -> str:
     parts = [f"{texts.count(total.requests)} in {texts.duration(total.total_time_s)} of work"]
     if total.errors:
-        parts.append(f"{texts.count(total.errors)} errors ({texts.percent(total.error_rate)})")
+        parts.append(f"{texts.counted(total.errors, 'error')} ({texts.percent(total.error_rate)})")
     if total.duplicates:
-        parts.append(f"{texts.count(total.duplicates)} duplicates ({texts.duration(total.avoidable_s)} avoidable)")
+        parts.append(f"{texts.counted(total.duplicates, 'duplicate')} ({texts.duration(total.avoidable_s)} avoidable)")
     if total.still_open:
         parts.append(f"{texts.count(total.still_open)} still open")
     return ", ".join(parts)

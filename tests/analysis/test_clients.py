@@ -34,8 +34,8 @@ def test_two_clients_by_hand() -> None:
     assert (ann.requests, ann.request_share, ann.throughput_rpm) == (3, 0.75, 3.0)
     assert (ann.total_time_ns, ann.total_time_s, ann.time_share) == (9_000_000_000, 9.0, 0.9)
     assert (ann.mean_ms, ann.p95_ms, ann.max_ms) == (3000, 3000, 3000)
-    assert (ann.peak_in_flight, ann.errors, ann.error_rate, ann.aborted) == (3, 1, pytest.approx(1 / 3), 1)
-    assert (ann.duplicates, ann.duplicate_share, ann.avoidable_s) == (2, pytest.approx(2 / 3), 6.0)
+    assert (ann.peak_in_flight, ann.errors, ann.error_rate, ann.aborted) == pytest.approx((3, 1, 1 / 3, 1))
+    assert (ann.duplicates, ann.duplicate_share, ann.avoidable_s) == pytest.approx((2, 2 / 3, 6.0))
     assert (ann.first_seen, ann.last_seen) == ("2026-09-21T14:13:21Z", "2026-09-21T14:13:23Z")
     assert (bob.client, bob.tier, bob.agent, bob.peak_in_flight, bob.duplicates) == (BOB, "address", "curl", 1, 0)
 

@@ -45,7 +45,7 @@ def test_one_endpoint_by_hand() -> None:
     assert (row.share_before, row.share_after, row.share_change) == (1, 1, 0)
     assert (row.p95_before_ms, row.p95_after_ms, row.p95_ratio) == (100, 300, 3)
     assert (row.errors_before, row.errors_after) == (0, 1)
-    assert (row.error_rate_before, row.error_rate_after) == (0, pytest.approx(1 / 3))
+    assert (row.error_rate_before, row.error_rate_after) == pytest.approx((0, 1 / 3))
     assert row.cost_erlangs == pytest.approx(3 * 0.2 / 60)
     assert (row.p95_low, row.p95_high) == (None, None)
     assert row.verdict == "unclear"

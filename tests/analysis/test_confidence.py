@@ -36,10 +36,10 @@ def test_the_interval_of_a_p95_narrows_with_more_samples() -> None:
     few, many = ([chance.expovariate(1) for _ in range(count)] for count in (100, 10_000))
     narrow, wide = confidence.of_p95(10_000, tail(many)), confidence.of_p95(100, tail(few))
     assert narrow.low and narrow.high and wide.low and wide.high
-    assert narrow.high / narrow.low < 1.1 < wide.high / wide.low
+    assert narrow.high / narrow.low < 1.2 < wide.high / wide.low
 
 
-@pytest.mark.parametrize(("count", "bounded"), [(1, False), (20, False), (92, False), (93, True)])
+@pytest.mark.parametrize(("count", "bounded"), [(1, False), (20, False), (91, False), (92, True)])
 def test_few_samples_say_nothing_about_how_high_a_p95_may_be(count: int, bounded: bool) -> None:
     assert (confidence.of_p95(count, tail([float(n) for n in range(count)])).high is not None) == bounded
 
@@ -102,13 +102,13 @@ def test_nothing_on_both_sides_says_nothing() -> None:
 def test_newcombes_own_example() -> None:
     """Newcombe 1998, table II, row (a): 56/70 against 48/80; method 10 gives 0.0524 to 0.3339."""
     found = confidence.of_share_difference((48, 80), (56, 70))
-    assert (found.low, found.high) == (pytest.approx(0.0524, abs=5e-5), pytest.approx(0.3339, abs=5e-5))
+    assert (found.low, found.high) == pytest.approx((0.0524, 0.3339), abs=5e-5)
 
 
 def test_newcombes_example_with_no_hits() -> None:
     """The same table, row (e): 5/56 against 0/29; method 10 gives -0.0381 to 0.1926."""
     found = confidence.of_share_difference((0, 29), (5, 56))
-    assert (found.low, found.high) == (pytest.approx(-0.0381, abs=5e-5), pytest.approx(0.1926, abs=5e-5))
+    assert (found.low, found.high) == pytest.approx((-0.0381, 0.1926), abs=5e-5)
 
 
 def test_shares_of_nothing_cannot_differ() -> None:

@@ -36,7 +36,7 @@ def test_one_endpoint_by_hand() -> None:
     assert (row.total_time_ns, row.total_time_s, row.time_share) == (3_200_000_000, 3.2, 1.0)
     assert row.load_erlangs == pytest.approx(3.2 / 60)
     assert (row.mean_ms, row.p50_ms, row.max_ms) == (800, 550, 2000)
-    assert (row.p95_ms, row.p99_ms) == (pytest.approx(1820), pytest.approx(1964))
+    assert (row.p95_ms, row.p99_ms) == pytest.approx((1820, 1964))
     assert (row.errors, row.error_rate, row.aborted) == (1, 0.25, 1)
     assert (row.queue_time_s, row.mean_queue_ms) == (0.5, 125)
     assert row.apdex == (1 + 2 / 2) / 4  # 100 ms satisfies, 800 ms and 2 s are tolerated, the error is not
@@ -213,7 +213,7 @@ def test_a_job_may_be_named_like_a_request() -> None:
 def test_compared_with_the_window_just_before() -> None:
     rows = [request("GET /a", at=at, ms=100) for at in (0, 1, 2)] + [request("GET /a", at=70, ms=600)]
     (row,) = ranked(rows, window=Window(ns(60), ns(120)))
-    assert (row.previous_requests, row.previous_total_time_s) == (3, pytest.approx(0.3))
+    assert (row.previous_requests, row.previous_total_time_s) == pytest.approx((3, 0.3))
     assert row.time_change == pytest.approx(1.0)
 
 
