@@ -35,6 +35,7 @@ class ExamApp:
             self.app.router.lifespan_context(self.app),
             httpx.AsyncClient(transport=transport, base_url="http://exam") as client,
         ):
+            await client.get("/")
             if student:
                 assert (await client.post("/login", json={"name": student})).status_code == 200
             yield client

@@ -41,6 +41,7 @@ class Student:
 
     async def _work_through(self) -> None:
         await self._pause(self.scenario.tick_s / 2)  # nobody clicks at the very same moment
+        await self.browser.call("GET", "/")
         await self.browser.call("POST", "/login", {"name": self.browser.student})
         await self.browser.call("GET", "/tests")
         started = await self.browser.call("POST", f"/tests/{self.test_id}/start")

@@ -66,6 +66,8 @@ def test_without_login_nothing_is_shown(tmp_path: Path) -> None:
                 response = await client.request(method, path, json={"time_left_s": 1})
                 assert response.status_code == 401, path
             assert (await client.post("/login", json={"name": "nobody"})).status_code == 404
+            client.cookies.clear()
+            assert (await client.post("/login", json={"name": "9a-01"})).status_code == 404
 
     asyncio.run(check())
 
@@ -103,3 +105,27 @@ def test_results_are_there_only_once_the_test_is_handed_in(tmp_path: Path) -> No
             assert (await client.get(f"/tests/{test_id}/results")).status_code == 404
 
     asyncio.run(check())
+
+
+def test_the_page_gives_a_browser_its_cookie_once(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with exam_app(tmp_path).browser() as client:
+            first = client.cookies["session"]
+            assert "set-cookie" not in (await client.get("/")).headers
+            assert client.cookies["session"] == first
+
+    asyncio.run(check())
+
+
+def test_who_logs_in_on_the_same_browser_takes_over(tmp_path: Path) -> None:
+    exam = exam_app(tmp_path)
+
+    async def check() -> None:
+        async with exam.browser("9a-01") as client:
+            await client.post("/login", json={"name": "9a-02"})
+            assert [test["test_id"] for test in (await client.get("/tests")).json()] == list(
+                exam.school.seats[1].test_ids
+            )
+
+    asyncio.run(check())
+    assert len(exam.rows("select * from logins")) == 1

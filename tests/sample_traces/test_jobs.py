@@ -86,8 +86,8 @@ def test_the_job_forgets_logins_of_earlier_hours_only(tmp_path: Path) -> None:
     exam = exam_app(tmp_path)
     on_database(
         exam,
-        lambda database: database.ask(school.log_in, "9a-01", 8),
-        lambda database: database.ask(school.log_in, "9a-02", 9),
+        lambda database: database.ask(school.log_in, "9a-01", "one", 8),
+        lambda database: database.ask(school.log_in, "9a-02", "two", 9),
         lambda database: jobs.run_once(database, 9, bug=False),
     )
     assert exam.rows("select story_hour from logins") == [(9,)]

@@ -70,6 +70,7 @@ def test_a_calm_test_goes_from_log_in_to_results(sit: Callable[[Server], Student
     student = sit(Server(CALM, lambda _: 0.3))
     called = [f"{call.method} {call.path}" for call in student.browser.calls if call.method != "PUT"]
     assert called == [
+        "GET /",
         "POST /login",
         "GET /tests",
         "POST /tests/7/start",
@@ -147,7 +148,7 @@ def test_the_time_left_that_is_saved_goes_down(sit: Callable[[Server], Student])
 def test_a_student_without_a_class_has_no_test_to_take_and_leaves(sit: Callable[[Server], Student]) -> None:
     student = sit(Server(CALM, lambda _: 0.1, start_status=404))
     assert not student.finished
-    assert [call.path for call in student.browser.calls] == ["/login", "/tests", "/tests/7/start"]
+    assert [call.path for call in student.browser.calls] == ["/", "/login", "/tests", "/tests/7/start"]
 
 
 def test_a_save_that_fails_leaves_the_clock_running_as_in_the_page(sit: Callable[[Server], Student]) -> None:
