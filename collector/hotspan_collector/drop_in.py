@@ -1,14 +1,15 @@
 """`instrument(app)`: capture at the outermost place there is, whatever framework the app is made with."""
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 from hotspan_collector.errors import BadInputError
 from hotspan_collector.middleware import HotspanMiddleware
+from hotspan_collector.settings import GivenSettings
 
 App = TypeVar("App")
 
 
-def instrument(app: App, **settings: Any) -> App:
+def instrument(app: App, **settings: Unpack[GivenSettings]) -> App:
     """Records the requests of `app` from now on; returns what to serve in its place.
 
     An app that is an object stays that object: its class becomes a subclass whose calls go through capture. That lies

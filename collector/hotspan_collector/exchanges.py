@@ -6,8 +6,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from hotspan_collector.guard import guarded
+from hotspan_collector.paths import path_template
 from hotspan_collector.record import RequestRecord
-from hotspan_collector.routes import UNMATCHED, RouteBound, guess, route_of
+from hotspan_collector.routes import UNMATCHED, RouteBound, route_of
 
 METHODS = frozenset(
     ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY", "CONNECT", "TRACE", "WEBSOCKET")
@@ -18,6 +19,9 @@ _NAMES = frozenset(
     name for known in (b"content-type", b"retry-after") for name in (known, known.title(), known.upper())
 )
 _MAX_STATUS = 32_767
+
+MAX_WAIT_S = 10**9
+"""Thirty years: an answer that asks to wait longer asks no more than that."""
 
 
 class Exchange(NamedTuple):
@@ -44,7 +48,7 @@ class Exchanges:
     def row_of(self, record: RequestRecord, row: int) -> int:
         """The first row of the exchange that this record stands for."""
         told = [pair[1] for pair in record.response_headers if pair[0] in _NAMES]
-        route = record.route or route_of(record) or (UNMATCHED if record.status == 404 else guess(record.path))
+        route = record.route or route_of(record) or (UNMATCHED if record.status == 404 else path_template(record.path))
         key = (record.method, route, record.status, record.raised, record.aborted, record.http_version, *told)
         first = self._rows.setdefault(key, row)
         if first == row:
@@ -72,7 +76,7 @@ class Exchanges:
 def wait_s(retry_after: bytes, start_ns: int) -> float:
     """Seconds a Retry-After header asks for, which holds a number or a date (RFC 9110 10.2.3); -1 if it does not."""
     with contextlib.suppress(ValueError):
-        return min(max(0.0, float(int(retry_after))), 1e9)
+        return float(min(max(0, int(retry_after)), MAX_WAIT_S))
     with contextlib.suppress(ValueError):
         at = parsedate_to_datetime(retry_after.decode("latin-1"))
         return max(0.0, at.replace(tzinfo=at.tzinfo or UTC).timestamp() - start_ns / 1e9)

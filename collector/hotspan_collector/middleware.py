@@ -7,16 +7,16 @@ ours go to guard.py and never reach the app; errors of the app pass through unto
 import contextlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from time import perf_counter_ns, time_ns
-from typing import Any
+from typing import Any, Unpack
 
 from hotspan_collector import frameworks, guard
 from hotspan_collector.connection import cycle_of, has_left, listening, watching, watching_websocket
-from hotspan_collector.frameworks.starlette import router_of
+from hotspan_collector.frameworks.starlette import Routes, routes_of
 from hotspan_collector.lifespan import Lifespan
 from hotspan_collector.record import CURRENT_RECORD, MARK, RequestRecord
 from hotspan_collector.recorder import Recorder, recorder_for
 from hotspan_collector.routes import route_of
-from hotspan_collector.settings import Settings
+from hotspan_collector.settings import GivenSettings, Settings
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -28,6 +28,10 @@ _NORMAL_ENDS = frozenset(("ClientDisconnect", "ClientDisconnected", "WebSocketDi
 """Exceptions of Starlette and uvicorn that say the client left; by name, for neither need be there."""
 
 
+_OPTIONAL = {"query_string": b"", "headers": (), "client": None, "http_version": None}
+"""What an ASGI scope may lack."""
+
+
 class HotspanMiddleware:
     """Wraps an ASGI app and records each of its requests once, however often it is wrapped.
 
@@ -36,14 +40,14 @@ class HotspanMiddleware:
     is not its own is asked of the app, so that it can take the app's place.
     """
 
-    def __init__(self, app: AsgiApp, **settings: Any) -> None:
+    def __init__(self, app: AsgiApp, **settings: Unpack[GivenSettings]) -> None:
         self.app = app
         self.settings = Settings.from_environment(**settings)
         self.original = app  # what to call so that the app runs
         self._inner = app  # the same, within whatever makes spans of requests
         self._identify = self.settings.identify
         self._recorder: Recorder | None = None
-        self._router: Any = None
+        self._routes: Routes | None = None
 
     def __getattr__(self, name: str) -> Any:
         if name == "app":  # not there yet: asked for while this object is copied
@@ -104,7 +108,7 @@ class HotspanMiddleware:
         if self._recorder is None:
             recorder = recorder_for(self.settings)
             recorder.captures = True
-            self._router = router_of(self.app)
+            self._routes = routes_of(self.app)
             self._recorder = recorder
             self._inner = self.original
             with guard.guarded("preparing frameworks and spans"):
@@ -125,20 +129,26 @@ class HotspanMiddleware:
 
     def _begin(self, scope: Scope, method: str) -> RequestRecord:
         recorder = self._recorder or self.start()
-        record = RequestRecord(
-            recorder.next_seq(),
-            time_ns(),
-            method,
-            scope["path"],
-            scope["query_string"],
-            scope["headers"],
-            scope["client"],
-            scope["http_version"],
-            len(recorder.open) + 1,
-            perf_counter_ns(),
-            scope,
-            self._router,
-        )
+        try:
+            record = RequestRecord(
+                recorder.next_seq(),
+                time_ns(),
+                method,
+                scope["path"],
+                scope["query_string"],
+                scope["headers"],
+                scope["client"],
+                scope["http_version"],
+                len(recorder.open) + 1,
+                perf_counter_ns(),
+                scope,
+                self._routes,
+            )
+        except KeyError:
+            if scope.keys() >= _OPTIONAL.keys():
+                raise
+            scope.update({**_OPTIONAL, **scope})
+            return self._begin(scope, method)
         if self._identify is not None:
             with contextlib.suppress(Exception):  # asked again at the end, when errors are reported
                 record.explicit_client = _identified(self._identify(scope))
@@ -150,17 +160,18 @@ class HotspanMiddleware:
         """The request is over, now: its duration, its route, and whether anybody was there to hear the answer."""
         record.end_ns = record.start_ns + perf_counter_ns() - record.clock_ns
         try:
-            cycle = record.cycle
-            if cycle is not None and cycle.disconnected:
-                record.aborted = has_left(record)
-            record.route = route_of(record)
-            if self._identify is not None and record.explicit_client is None:
-                record.explicit_client = _identified(self._identify(record.scope or {}))
+            try:
+                cycle = record.cycle
+                if cycle is not None and cycle.disconnected:
+                    record.aborted = has_left(record)
+                record.route = route_of(record)
+                if self._identify is not None and record.explicit_client is None:
+                    record.explicit_client = _identified(self._identify(record.scope or {}))
+            finally:
+                record.scope = record.cycle = record.routes = None
+                (self._recorder or self.start()).finish(record)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is ours and must not reach the app
             guard.report("finishing a request", error)
-        finally:
-            record.scope = record.cycle = record.router = None
-            (self._recorder or self.start()).finish(record)
 
     def _finish_failed(self, record: RequestRecord, error: BaseException) -> None:
         """The app raised. What it raises after its answer was complete is no matter of the request."""

@@ -6,7 +6,10 @@ when a segment is sealed, off the request's path (request_rows.py).
 
 from collections.abc import MutableMapping, Sequence
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hotspan_collector.frameworks.starlette import Routes
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -34,7 +37,7 @@ class RequestRecord:
         "response_bytes",
         "response_headers",
         "route",
-        "router",
+        "routes",
         "scope",
         "seq",
         "span_id",
@@ -56,7 +59,7 @@ class RequestRecord:
         in_flight: int,
         clock_ns: int = 0,
         scope: MutableMapping[str, Any] | None = None,
-        router: Any = None,
+        routes: "Routes | None" = None,
     ) -> None:
         self.seq = seq
         self.start_ns = start_ns
@@ -70,7 +73,7 @@ class RequestRecord:
         self.in_flight = in_flight
         self.clock_ns = clock_ns  # a monotonic clock at the start: durations must not follow a wall clock that is set
         self.scope = scope  # while open, so that an open request has its route too
-        self.router = router  # while open: Starlette or FastAPI, which have the routes
+        self.routes = routes  # while open: what Starlette or FastAPI match it against
         self.explicit_client: str | None = None
         self.route: str | None = None  # None: no framework said, so sealing makes one from the path
         self.status: int | None = None

@@ -117,9 +117,10 @@ def _own_columns(
     operation = [""] * len(records)
     trace = [f"{record.trace_id:032x}{record.span_id:016x}" if record.trace_id else "" for record in records]
     for row, headers in varying.items():
-        operation[row] = announced.operation_key(headers) or ""
-        arrival_ns[row] = announced.arrival_ns(headers, arrival_ns[row])
-        trace[row] = trace[row] or announced.caller_trace(headers) or ""
+        with guard.guarded("reading what a request announces"):
+            operation[row] = announced.operation_key(headers) or ""
+            arrival_ns[row] = announced.arrival_ns(headers, arrival_ns[row])
+            trace[row] = trace[row] or announced.caller_trace(headers) or ""
     targets: dict[Any, int] = {}
     return {
         "row": range(len(records)),

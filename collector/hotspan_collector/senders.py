@@ -31,9 +31,9 @@ STABLE = frozenset(
 class Sender(NamedTuple):
     """Who sent a request, and what for. '' and 0 where nothing is known; `client` and `address` are still raw."""
 
-    client: str = ""  # tier and identity, to be hashed
+    client: str = ""  # to be hashed
     client_tier: str = "unknown"
-    address: str = ""  # to be hashed, in the words a client of tier `address` has
+    address: str = ""  # to be hashed
     agent: str = ""
     attempt: int = 0
     speculative: bool = False
@@ -66,9 +66,9 @@ class Senders:
         address = proxies.client_address(headers, peer, self._settings.trusted_proxies)
         tier, who = identity.identity(headers, address, record.explicit_client, self._settings.session_cookies)
         return Sender(
-            f"{tier}:{who}" if who else "",
+            who or "",
             tier,
-            f"address:{address}" if address else "",
+            address or "",
             _text(headers.get(b"user-agent", b""))[:MAX_AGENT],
             announced.attempt(headers) or 0,
             announced.is_speculative(headers),

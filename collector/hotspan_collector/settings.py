@@ -1,10 +1,10 @@
 """What a user can set about capture and the store: one frozen record, from arguments first and HOTSPAN_* next."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from hotspan_collector.errors import BadInputError
 
@@ -12,6 +12,26 @@ DEFAULT_STORE = Path(".hotspan")
 SpansMode = Literal["auto", "off"]
 Identify = Callable[[Mapping[str, Any]], str | None]
 """Given the ASGI scope, says who sent the request, or None to fall back to the next tier."""
+
+
+class GivenSettings(TypedDict, total=False):
+    """The settings as keyword arguments; None, or nothing, leaves one to the environment."""
+
+    store: str | os.PathLike[str] | None
+    service: str | None
+    service_version: str | None
+    spans: SpansMode | None
+    identify: Identify | None
+    session_cookies: Sequence[str] | None
+    trusted_proxies: int | None
+    flush_interval_s: float | None
+    merge_interval_s: float | None
+    max_buffered_requests: int | None
+    max_buffered_spans: int | None
+    max_routes: int | None
+    retention_days: float | None
+    retention_bytes: int | None
+    memory_limit_bytes: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +67,8 @@ class Settings:
         found.update({name: value for name, value in given.items() if value is not None})
         if "store" in found:
             found["store"] = Path(found["store"])
+        if isinstance(cookies := found.get("session_cookies"), str):
+            found["session_cookies"] = (cookies,)
         return cls(**found)
 
 
