@@ -27,6 +27,8 @@ class Scenario:
     sections: int = 3
     questions: int = 2
     """In each section."""
+    arrival_s: float = 0.5
+    """Median time until a student opens the page: nobody clicks at the very same moment."""
     think_s: float = 4.0
     """Median time a student looks at a question."""
     limit_s: float = 45.0
@@ -107,9 +109,11 @@ HEALTHY_DAY = replace(
     rounds=8,
     round_s=_DAY_S,
     limit_s=20.0,
+    arrival_s=5.0,
     think_s=0.6,
     tick_s=0.2,
     save_work_s=0.02,
+    save_queries=4,
     story_start_s=8 * 3600.0,
     hour_s=_DAY_S,
 )

@@ -1,8 +1,4 @@
-"""The story's clock: which time of day it is in a run whose hours may be shorter than ours.
-
-A recording keeps every duration as it was measured; only the moment at which a trace starts is moved, to where the
-story's clock stood. With `hour_s` = 3600 that is a mere shift.
-"""
+"""The story's clock: which time of day it is in a run whose hours may be shorter than ours."""
 
 from dataclasses import dataclass
 

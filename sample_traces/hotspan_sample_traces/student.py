@@ -15,7 +15,7 @@ from hotspan_sample_traces.scenario import Scenario
 from hotspan_sample_traces.seeding import CHOICES
 
 _THINK_SPREAD = 0.3
-"""Students take between 30 % less and 30 % more than the median time over a question."""
+"""Students take between 30 % less and 30 % more than the median time."""
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class Student:
             await self._leave()
 
     async def _work_through(self) -> None:
-        await self._pause(self.scenario.tick_s / 2)  # nobody clicks at the very same moment
+        await self._pause(self.scenario.arrival_s)
         await self.browser.call("GET", "/")
         await self.browser.call("POST", "/login", {"name": self.browser.student})
         await self.browser.call("GET", "/tests")

@@ -22,7 +22,9 @@ from hotspan_sample_traces.exam import open_exam
 from hotspan_sample_traces.scenario import FIXED, HOURLY_JOB, INCIDENT, Scenario
 from hotspan_sample_traces.server import ServerFailedError
 
-SLOW_SAVES = replace(INCIDENT, students=4, tick_s=0.1, save_work_s=0.4, think_s=0.3, limit_s=6.0, drain_s=5.0)
+SLOW_SAVES = replace(
+    INCIDENT, students=4, tick_s=0.1, arrival_s=0.1, save_work_s=0.4, think_s=0.3, limit_s=6.0, drain_s=5.0
+)
 SAVE = "PUT /tests/{test_id}/sections/{section_id}"
 
 
@@ -78,7 +80,9 @@ def test_with_the_fix_there_is_not_one_and_everybody_finishes(tmp_path: Path) ->
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_every_answered_call_is_in_the_store_exactly_once(tmp_path: Path, workers: int) -> None:
-    scenario = replace(FIXED, students=10, workers=workers, tick_s=0.1, save_work_s=0.02, think_s=0.2, limit_s=300.0)
+    scenario = replace(
+        FIXED, students=10, workers=workers, tick_s=0.1, arrival_s=0.1, save_work_s=0.02, think_s=0.2, limit_s=300.0
+    )
     calls, finished = hold(scenario, tmp_path / "store")
     assert finished == 10
     assert stored_per_endpoint(open_traces(tmp_path / "store")) == per_endpoint(calls)
@@ -98,7 +102,10 @@ def test_a_browser_never_has_more_than_six_requests_at_the_server(tmp_path: Path
 
 def test_the_students_of_a_class_are_told_apart_behind_their_one_address(tmp_path: Path) -> None:
     store = tmp_path / "store"
-    hold(replace(FIXED, students=5, classes=2, tick_s=0.1, save_work_s=0.01, think_s=0.1, limit_s=300.0), store)
+    hold(
+        replace(FIXED, students=5, classes=2, tick_s=0.1, arrival_s=0.1, save_work_s=0.01, think_s=0.1, limit_s=300.0),
+        store,
+    )
     with Store(store).reading() as connection:
         seen = connection.execute(
             "select count(distinct client), count(distinct address), min(client_tier), max(client_tier) from requests "
@@ -142,6 +149,7 @@ def test_the_hourly_job_takes_a_class_from_its_students_and_its_spans_say_so(tmp
         hour_s=24.0,
         round_s=24.0,
         limit_s=20.0,
+        arrival_s=0.2,
         think_s=0.2,
         save_work_s=0.005,
         roster_renamed_s=5.0,
