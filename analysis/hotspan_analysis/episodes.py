@@ -1,12 +1,13 @@
 """Stretches in which one client sent duplicates to one endpoint: what was measured of each, and what follows from it."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from hotspan_analysis import queries
 from hotspan_analysis.engine import Engine
-from hotspan_analysis.storm_settings import StormSettings
+from hotspan_analysis.window import SECOND_NS
 
 ADDRESS_TIERS = frozenset({"address", "address_agent"})
 """Tiers behind which there may be many people."""
@@ -32,6 +33,7 @@ class Episode:
     late_unanswered: int
     records: int
     long_steps: int
+    restarts: int
     occasions: int
     peak_in_flight: int
     coupled: int
@@ -65,7 +67,7 @@ class Episode:
     retry_step_spread_ns: float
     precision_ns: int
     starts_known: int
-    operations: int
+    chains: int
     longest_chain: int
     repeated: int
     pairs: int
@@ -91,10 +93,16 @@ class Episode:
     echo_z: float
     echo_s: float
     echo_share: float
+    surge_ns: int
 
     @property
     def endpoint(self) -> str:
         return f"{self.method} {self.route}"
+
+    @property
+    def start_ns(self) -> int:
+        """When it began: with the first duplicate; in a crowd, where requests always overlap, with the surge."""
+        return max(self.onset_ns, self.surge_ns) if self.many_people else self.onset_ns
 
     @property
     def pace_known(self) -> bool:
@@ -114,7 +122,19 @@ class Episode:
     @property
     def amplification(self) -> float:
         """Attempts per operation."""
-        return self.attempts / max(self.operations, 1)
+        return self.attempts / self.operations
+
+    @property
+    def operations(self) -> int:
+        """What the client wanted: chains, and what began within one.
+
+        A chain goes on while any attempt is open; an answer followed by the client's usual pause ends an operation all the same.
+        In a crowd, where chains run into one another, there are as many as its usual pace makes, at least.
+        """
+        if not self.many_people:
+            return max(self.chains + self.restarts, 1)
+        usual = max(self.usual_rate_per_s, self.near_rate_per_s) * (self.end_ns - self.first_ns) / SECOND_NS
+        return max(self.chains, min(round(usual), self.attempts), 1)
 
     @property
     def acceleration(self) -> float:
@@ -194,15 +214,19 @@ class Episode:
         return min(1.0, 4 * min(chances))
 
 
-def episodes(engine: Engine, settings: StormSettings, to_ns: int, since_ns: int, service: str | None) -> list[Episode]:
-    """Every stretch of enough duplicates, guilty or not, in the order of endpoint and time."""
-    values = settings.bind() | {"since_ns": since_ns, "to_ns": to_ns, "service": service}
+def episodes(engine: Engine, values: Mapping[str, Any]) -> list[Episode]:
+    """Every stretch of enough duplicates, guilty or not, in the order of endpoint and time.
+
+    `values` are those of StormSettings.bind with `since_ns`, `to_ns` and `service`. What was measured on the way stays
+    kept in the engine for further questions about these episodes.
+    """
     for step in STEPS:
         engine.keep(step, **queries.needed(step, values))
-    return engine.ask("storm_episodes", **queries.needed("storm_episodes", values)).build(Episode)
+    return engine.ask("storm_episodes").build(Episode)
 
 
-STEPS = (
+STEPS: Final = (
+    "storm_stretches",
     "storm_lanes",
     "storm_attempts",
     "storm_paces",
@@ -212,6 +236,7 @@ STEPS = (
     "storm_neighbourhoods",
     "storm_measures",
     "storm_echoes",
+    "storm_surges",
 )
 """Relations that build on each other; each is kept for the ones after it and for the questions about a storm."""
 

@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from hotspan_analysis import queries
+from hotspan_analysis.clients import client_id
 from hotspan_analysis.engine import Engine
 from hotspan_analysis.episodes import two_sample_z
-from hotspan_analysis.storm_settings import SECOND_NS, StormSettings
+from hotspan_analysis.evidence import Facts
+from hotspan_analysis.storm_results import Storm
+from hotspan_analysis.storm_settings import StormSettings
+from hotspan_analysis.window import SECOND_NS, Window, iso
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,57 @@ def hidden(engine: Engine, settings: StormSettings, values: dict[str, Any]) -> l
         if row.steps_outside >= settings.fewest_pauses:
             together[row.worker, row.from_ns, row.service, row.endpoint].append(row)
     return [row for group in together.values() if _surely(group, settings) for row in group if _one(row, settings)]
+
+
+def hidden_storm(suspect: Hidden, facts: Facts | None, window: Window) -> Storm:
+    """A suspect as a storm, with what can be said of it."""
+    operations = max(1, min(suspect.attempts, round(suspect.expected)))
+    return Storm(
+        service=suspect.service,
+        endpoint=suspect.endpoint,
+        client=client_id(suspect.client),
+        client_tier=suspect.client_tier,
+        start=iso(suspect.first_ns),
+        end=iso(suspect.last_ns),
+        mechanism="timer",
+        attempts=suspect.attempts,
+        operations=operations,
+        duplicates=suspect.attempts - operations,
+        amplification=suspect.attempts / operations,
+        peak_in_flight=1,
+        resend_gap_s=(suspect.last_ns - suspect.first_ns) / max(suspect.attempts - 1, 1) / SECOND_NS,
+        acceleration=suspect.acceleration,
+        duplicate_in_flight_s=0.0,
+        aborted=0,
+        statuses={},
+        evidence=_evidence(suspect),
+        counter_evidence=("No two of its requests overlap, for none could be seen before its turn.",),
+        missing=(
+            "The time of arrival: with X-Request-Start set by a proxy every attempt would be seen when it was sent.",
+            *(("Some requests were dropped on the way in.",) if facts and facts.dropped else ()),
+        ),
+        margins=(),
+        confidence="suspected",
+        rule="more than usual while the event loop is blocked",
+        because="nothing but their number can be seen of attempts that wait for a blocked event loop",
+        advice="Move the blocking call off the event loop (a thread, or a handler without async), then look again.",
+        drained=iso(suspect.until_ns),
+        lasting=suspect.until_ns >= window.to_ns - SECOND_NS,
+        in_flight_s=suspect.in_flight_ns / SECOND_NS,
+        timeline=(),
+    )
+
+
+def _evidence(suspect: Hidden) -> tuple[str, ...]:
+    busy = (
+        f"For {suspect.length_s:.0f} s its process served one request right after another, as one with a blocked event "
+        "loop does: requests wait where nobody notes them."
+    )
+    through = (
+        f"In that time {suspect.attempts:,} requests of this client got through, {suspect.acceleration:.1f} times as "
+        f"many as usual ({suspect.significance:.1f} standard deviations)."
+    )
+    return busy, through
 
 
 def _one(row: Hidden, settings: StormSettings) -> bool:

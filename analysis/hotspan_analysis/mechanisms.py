@@ -22,6 +22,10 @@ _PERSONS_GAP_NS: Final = 1.5e9
 """People give a page longer than that before they reload it."""
 _ONE_PAUSE_OF_SDKS_NS: Final = 0.2e9
 """Gateways start their backoff at tens of milliseconds, client libraries at half a second."""
+_PROGRAMS_CLOCK: Final = 0.1
+"""Spread of a program's timeouts; those of people vary by a quarter and more."""
+_ONE_ECHO_EACH: Final = 0.65
+"""Share of attempts with an echo if there are two an operation: a half, and what noise adds."""
 
 
 def mechanism_of(episode: Episode, settings: StormSettings) -> tuple[Mechanism, str]:
@@ -43,8 +47,11 @@ def _while_waiting(episode: Episode, settings: StormSettings) -> tuple[Mechanism
     regular = episode.resend_irregularity <= settings.regular
     if regular and _is_hedging(episode):
         return "hedging", "two attempts and never a third, the second always as late"
+    echoes = episode.echo_z >= settings.echo and settings.echo_share <= episode.echo_share <= _ONE_ECHO_EACH
+    if echoes and episode.aborted >= settings.leavers * episode.attempts:
+        return "hedging", "one attempt in two has a second one, always as late, and one of the two is given up"
     if episode.after_leaving >= settings.announced * episode.duplicates:
-        if regular:
+        if episode.resend_irregularity <= _PROGRAMS_CLOCK:
             return "timeout_resend", "the client leaves and asks again, always after the same time"
         return "impatient_user", "the client leaves and asks again, now sooner, now later"
     driven = episode.many_people or episode.coupling >= settings.coupled
@@ -62,7 +69,7 @@ def _is_hedging(episode: Episode) -> bool:
 
 def _after_failures(episode: Episode, settings: StormSettings) -> tuple[Mechanism, str]:
     if episode.after_leaving >= settings.announced * episode.duplicates:
-        if _irregular_steps(episode) <= settings.regular:
+        if _irregular_steps(episode) <= _PROGRAMS_CLOCK:
             return "timeout_resend", "the client leaves and asks again, always after the same time"
         return "impatient_user", "the client leaves and asks again, now sooner, now later"
     if grows(episode, settings):

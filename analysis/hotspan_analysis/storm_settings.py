@@ -1,11 +1,10 @@
 """Every threshold of storm detection, with the reason for its value. All of them can be set."""
 
 from dataclasses import dataclass, fields
-from typing import Any, Final
+from typing import Any
 
+from hotspan_analysis.window import SECOND_NS
 from hotspan_collector.errors import BadInputError
-
-SECOND_NS: Final = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +99,12 @@ class StormSettings:
     """Answer and next request this close, again and again, without an overlap or an error: a loop."""
     loop_length: int = 20
     """So many in a row; browsers follow 20 redirects and give up."""
+    hammer_times: int = 100
+    """Requests of one client for one target in one stretch (ten minutes): more than people and probes make …"""
+    hammer_factor: float = 10.0
+    """… and so many times what other clients of the endpoint send in theirs …"""
+    hammer_others: int = 3
+    """… of which there must be more than this."""
     herd_clients: int = 10
     """Fewer clients in one second are no herd."""
     herd_share: float = 0.3
@@ -108,8 +113,10 @@ class StormSettings:
     """Standard deviations above the endpoint's mean number of clients per second."""
     polling_times: int = 20
     """Requests for the same thing at the same distance before it is called polling."""
+    polling_per_stretch: int = 5
+    """So many of them within one stretch (ten minutes), so that a period of two minutes is still seen."""
     polling_spread: float = 0.1
-    """How far the mean distance may vary between stretches of the recording."""
+    """Share by which its steps may vary, from their 10th percentile to their 90th."""
     incident_gap_s: float = 30.0
     """Episodes on one endpoint that come this close are one incident."""
 
@@ -168,6 +175,18 @@ class StormSettings:
             "island_ns": _ns(self.island_s),
             "one_at_a_time": self.one_at_a_time,
             "hidden_attempts": self.hidden_attempts,
+            "loop_gap_ns": _ns(self.loop_gap_s),
+            "loop_length": self.loop_length,
+            "hammer_times": self.hammer_times,
+            "hammer_factor": self.hammer_factor,
+            "hammer_others": self.hammer_others,
+            "polling_times": self.polling_times,
+            "polling_per_stretch": self.polling_per_stretch,
+            "polling_spread": self.polling_spread,
+            "herd_clients": self.herd_clients,
+            "herd_share": self.herd_share,
+            "herd_significance": self.herd_significance,
+            "timeline_length": 40,
         }
 
 

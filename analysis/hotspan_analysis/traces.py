@@ -19,7 +19,7 @@ from hotspan_analysis.jobs import Jobs, jobs
 from hotspan_analysis.own_sql import Table, run_own_sql
 from hotspan_analysis.results import Rows
 from hotspan_analysis.selection import Filters, Selection
-from hotspan_analysis.slowest import SlowRequest, slowest
+from hotspan_analysis.slowest import Slowest, slowest
 from hotspan_analysis.sources import Source, source_of
 from hotspan_analysis.storm_results import StormReport
 from hotspan_analysis.storm_settings import StormSettings
@@ -147,12 +147,12 @@ class Traces:
         endpoint: str | None = None,
         window: When = None,
         *,
-        limit: int = 20,
+        limit: int | None = 20,
         service: str | None = None,
         version: str | None = None,
         status: str | None = None,
         client: str | None = None,
-    ) -> Rows[SlowRequest]:
+    ) -> Slowest:
         """Which requests (of an endpoint, or any) took longest, and what are their traces?"""
         only = Selection.of(endpoint=endpoint, service=service, version=version, status=status, client=client)
         with self.reading() as engine:

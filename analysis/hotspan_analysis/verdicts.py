@@ -93,7 +93,9 @@ def _unknown_pace(episode: Episode, clocked: bool) -> Found:
     if not clocked:
         return "nothing", "usual pace unknown", "high"
     heedless = episode.answered_meanwhile >= 3 and not episode.long_steps and episode.coupling < 0.5
-    return ("pile_up", "no answer made it pause", "high") if heedless else ("storm", "regular while waiting", "suspected")
+    return (
+        ("pile_up", "no answer made it pause", "high") if heedless else ("storm", "regular while waiting", "suspected")
+    )
 
 
 def is_regular(episode: Episode, settings: StormSettings) -> bool:

@@ -41,7 +41,9 @@ class Sender:
         self, operation: int, number: int, reason: str, answer: Callable[[Attempt], None] | None = None, **more: object
     ) -> Attempt:
         """Sends now, or when one of the client's connections is free; the answer comes half a round trip after its end."""
-        attempt = Attempt(self.name, self.endpoint, self.target, operation, number, reason, self.clock.now, agent=self.agent)
+        attempt = Attempt(
+            self.name, self.endpoint, self.target, operation, number, reason, self.clock.now, agent=self.agent
+        )
         attempt = replace(attempt, **more) if more else attempt  # type: ignore[arg-type]  # names of Attempt's fields
         attempt.answer = lambda done: self._came_back(done, answer)
         if self.open >= self.connections:
@@ -264,7 +266,11 @@ class Proxied(Sender):
                 self.start()
 
         attempt = self.send(
-            operation, number, "gateway" if number > 1 else "first", lambda a: settled(failed(a.status)), announced=number
+            operation,
+            number,
+            "gateway" if number > 1 else "first",
+            lambda a: settled(failed(a.status)),
+            announced=number,
         )
 
         def expired() -> None:

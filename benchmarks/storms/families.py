@@ -19,7 +19,12 @@ def log_uniform(rng: random.Random, low: float, high: float) -> float:
 def base(name: str, seed: int, rng: random.Random, seconds: float = 720.0, **recording: object) -> World:
     """An idle server of random size and queue, and the everyday visitors that every recording has."""
     world = new_world(
-        name, seed, seconds, rng.choice(["ps", "fcfs"]), rng.choice([1, 2, 2, 4, 8]), Recording(**recording)  # type: ignore[arg-type]
+        name,
+        seed,
+        seconds,
+        rng.choice(["ps", "fcfs"]),
+        rng.choice([1, 2, 2, 4, 8]),
+        Recording(**recording),  # type: ignore[arg-type]
     )
     if rng.random() < 0.3:
         world.recording.workers = rng.choice([2, 4])
@@ -35,7 +40,9 @@ def everyday(world: World, rng: random.Random, scale: float = 1.0) -> None:
     for index in range(round(rng.randint(1, 4) * scale)):
         period = log_uniform(rng, 2, 60)
         world.add(lookalikes.Poller, world.work("GET /messages", light), f"/messages/{index}", period_s=period)
-        world.add(lookalikes.Interval, world.work("GET /clock", light), f"/clock/{index}", period_s=log_uniform(rng, 1, 20))
+        world.add(
+            lookalikes.Interval, world.work("GET /clock", light), f"/clock/{index}", period_s=log_uniform(rng, 1, 20)
+        )
         spread = {"spread": 1.0, "period_s": log_uniform(rng, 4, 60)}
         world.add(lookalikes.Poller, world.work("GET /board", light), f"/board/{index}", **spread)
     probe = {"period_s": rng.choice([5.0, 10.0, 60.0]), "spread": 0.0, "agent": "kube-probe/1.31"}
@@ -46,7 +53,12 @@ def everyday(world: World, rng: random.Random, scale: float = 1.0) -> None:
     office = f"office-{rng.randint(0, 9)}"
     for index in range(rng.randint(4, 10)):
         more = {"spread": 1.0, "period_s": rng.uniform(5, 20), "seen_as": office}
-        world.add(lookalikes.Poller, world.work("GET /news", light), "/news" if rng.random() < 0.5 else f"/news/{index}", **more)
+        world.add(
+            lookalikes.Poller,
+            world.work("GET /news", light),
+            "/news" if rng.random() < 0.5 else f"/news/{index}",
+            **more,
+        )
 
 
 # ---- guilty: resending before the answer is there
@@ -54,7 +66,9 @@ def everyday(world: World, rng: random.Random, scale: float = 1.0) -> None:
 
 def timer(seed: int, rng: random.Random, *, name: str = "timer", **how: object) -> World:
     """A class of browsers with the story's bug; a slow phase sets it off, or nothing but its own load does."""
-    recording = {key: how.pop(key) for key in ("arrival_known", "workers", "precision_ns", "durations_known") if key in how}
+    recording = {
+        key: how.pop(key) for key in ("arrival_known", "workers", "precision_ns", "durations_known") if key in how
+    }
     world = base(name, seed, rng, **recording)
     count, seen_as = how.pop("count", rng.randint(4, 40)), how.pop("seen_as", None)
     shared = how.pop("shared_path", rng.random() < 0.2)
@@ -96,7 +110,9 @@ def timer_fixed_mid_run(seed: int, rng: random.Random) -> World:
 
 def timer_class_behind_one_address(seed: int, rng: random.Random) -> World:
     """Only the address is known; half of the worlds at least have the pupil's id in the path."""
-    return timer(seed, rng, name="timer_class_behind_one_address", seen_as="school", count=15, shared_path=rng.random() < 0.5)
+    return timer(
+        seed, rng, name="timer_class_behind_one_address", seen_as="school", count=15, shared_path=rng.random() < 0.5
+    )
 
 
 def timer_large_site_behind_one_address(seed: int, rng: random.Random) -> World:
@@ -133,7 +149,9 @@ def timer_blocked_loop_arrival_known(seed: int, rng: random.Random) -> World:
 def timer_amid_load_test(seed: int, rng: random.Random) -> World:
     world = timer(seed, rng, name="timer_amid_load_test")
     load = {"rate": rng.uniform(2, 15), "regular": rng.random() < 0.5, "agent": rng.choice(["k6/1.0", "Mozilla/5.0"])}
-    world.add(lookalikes.OpenLoop, world.work("GET /report", 0.1 * world.server.capacity / load["rate"]), "/report", **load)
+    world.add(
+        lookalikes.OpenLoop, world.work("GET /report", 0.1 * world.server.capacity / load["rate"]), "/report", **load
+    )
     return world
 
 
@@ -151,7 +169,9 @@ def two_storms_at_once(seed: int, rng: random.Random) -> World:
 def retries(world: World, rng: random.Random, endpoint: str, count: int, kind: str, **more: object) -> None:
     period = log_uniform(rng, 6, 60)
     world.work(endpoint, min(0.3, 0.2 * world.server.capacity * period / count))
-    delay = {"fixed_interval": rng.uniform(0.5, min(5, period / 4)), "backoff": rng.uniform(0.2, 1.0)}.get(kind, rng.uniform(0.3, 1.5))
+    delay = {"fixed_interval": rng.uniform(0.5, min(5, period / 4)), "backoff": rng.uniform(0.2, 1.0)}.get(
+        kind, rng.uniform(0.3, 1.5)
+    )
     settings = {
         "kind": kind, "period_s": period, "delay_s": delay, "factor": rng.choice([1.5, 2.0, 2.0]),
         "cap_s": rng.choice([8.0, 30.0]), "attempts": rng.choice([4, 6, 10, 1000]),
@@ -167,7 +187,9 @@ def outage(kind: str) -> Family:
         world = base(f"outage_{kind}", seed, rng)
         retries(world, rng, "POST /orders", rng.randint(2, 20), kind, header=kind == "backoff" and rng.random() < 0.2)
         share, status = rng.choice([1.0, 1.0, rng.uniform(0.6, 1)]), rng.choice([500, 502, 503, 503, 504, 429])
-        world.trouble(rng.uniform(150, 350), rng.uniform(40, 200), fail_share=share, status=status, endpoints=("POST /orders",))
+        world.trouble(
+            rng.uniform(150, 350), rng.uniform(40, 200), fail_share=share, status=status, endpoints=("POST /orders",)
+        )
         everyday(world, rng)
         return world
 
@@ -181,7 +203,9 @@ def timeouts(seed: int, rng: random.Random, *, name: str = "timeout_seen", seen:
     patience = log_uniform(rng, 1.5, 10)
     work = min(1.0, rng.uniform(0.1, 0.4) * world.server.capacity * period / count)
     endpoint = world.work("POST /search", work)
-    world.trouble(rng.uniform(150, 300), rng.uniform(40, 120), factor=max(4.0, patience / work * 2), endpoints=(endpoint,))
+    world.trouble(
+        rng.uniform(150, 300), rng.uniform(40, 120), factor=max(4.0, patience / work * 2), endpoints=(endpoint,)
+    )
     settings = {"period_s": period, "patience_s": patience, "attempts": rng.choice([3, 4, 6, 10])} | how
     for index in range(count):
         world.add(clients.Impatient, endpoint, f"/search?q={index}", **settings)
@@ -194,7 +218,12 @@ def timeout_unseen(seed: int, rng: random.Random) -> World:
 
 
 def impatient_people(seed: int, rng: random.Random) -> World:
-    how = {"spread": rng.uniform(0.35, 0.6), "patience_s": rng.uniform(2, 5), "attempts": 12, "reason": "impatient_user"}
+    how = {
+        "spread": rng.uniform(0.35, 0.6),
+        "patience_s": rng.uniform(2, 5),
+        "attempts": 12,
+        "reason": "impatient_user",
+    }
     return timeouts(seed, rng, name="impatient_people", **how)
 
 
@@ -220,9 +249,20 @@ def gateway(seed: int, rng: random.Random) -> World:
     endpoint = world.work("GET /account", work)
     try_s = max(0.3, work * rng.uniform(3, 8))
     if rng.random() < 0.5:
-        world.trouble(rng.uniform(150, 300), rng.uniform(40, 120), factor=try_s / work * rng.uniform(1.5, 4), endpoints=(endpoint,))
+        world.trouble(
+            rng.uniform(150, 300),
+            rng.uniform(40, 120),
+            factor=try_s / work * rng.uniform(1.5, 4),
+            endpoints=(endpoint,),
+        )
     else:
-        world.trouble(rng.uniform(150, 300), rng.uniform(40, 120), fail_share=rng.uniform(0.7, 1), status=503, endpoints=(endpoint,))
+        world.trouble(
+            rng.uniform(150, 300),
+            rng.uniform(40, 120),
+            fail_share=rng.uniform(0.7, 1),
+            status=503,
+            endpoints=(endpoint,),
+        )
     for index in range(count):
         how = {"period_s": period, "try_s": try_s, "attempts": rng.choice([3, 4])}
         world.add(clients.Proxied, endpoint, f"/account/{index}", **how)
@@ -255,7 +295,14 @@ def benign_slow_phase(seed: int, rng: random.Random) -> World:
     for _ in range(rng.randint(1, 4)):
         world.add(lookalikes.OpenLoop, telemetry, "/telemetry", rate=rate, regular=rng.random() < 0.3)
     for tab in range(rng.randint(2, 4)):
-        world.add(lookalikes.Poller, world.work("GET /inbox", 0.02), "/inbox", seen_as="one user", period_s=rng.uniform(4, 12), spread=0.02 * tab)
+        world.add(
+            lookalikes.Poller,
+            world.work("GET /inbox", 0.02),
+            "/inbox",
+            seen_as="one user",
+            period_s=rng.uniform(4, 12),
+            spread=0.02 * tab,
+        )
     world.trouble(rng.uniform(150, 300), rng.uniform(20, 120), factor=log_uniform(rng, 5, 200))
     return world
 
@@ -282,14 +329,18 @@ def outage_with_pollers(seed: int, rng: random.Random) -> World:
         more = {"period_s": log_uniform(rng, 1.5, 30), "spread": rng.choice([0.0, 0.02, 0.3, 1.0])}
         world.add(lookalikes.Poller, world.work("GET /status", 0.005), f"/status/{index % 7}", **more)
     everyday(world, rng, 2.0)
-    world.trouble(rng.uniform(100, 300), rng.uniform(60, 240), fail_share=rng.uniform(0.8, 1), status=rng.choice([500, 503]))
+    world.trouble(
+        rng.uniform(100, 300), rng.uniform(60, 240), fail_share=rng.uniform(0.8, 1), status=rng.choice([500, 503])
+    )
     return world
 
 
 def dead_from_the_start(seed: int, rng: random.Random) -> World:
     """An endpoint that never once works in the recording, and things that keep asking it at their own pace."""
     world = base("dead_from_the_start", seed, rng)
-    world.trouble(0, world.duration_s, fail_share=1.0, status=rng.choice([401, 404, 500, 503]), endpoints=("GET /legacy",))
+    world.trouble(
+        0, world.duration_s, fail_share=1.0, status=rng.choice([401, 404, 500, 503]), endpoints=("GET /legacy",)
+    )
     for index in range(rng.randint(3, 12)):
         more = {"period_s": log_uniform(rng, 1.5, 30), "spread": rng.choice([0.0, 0.02, 0.1])}
         world.add(lookalikes.Poller, world.work("GET /legacy", 0.004), f"/legacy/{index}", **more)
@@ -351,7 +402,9 @@ def loops_and_ranges(seed: int, rng: random.Random) -> World:
     """Redirect loops, token refresh loops, downloads in ranges."""
     world = base("loops_and_ranges", seed, rng)
     for index in range(rng.randint(1, 4)):
-        world.add(lookalikes.Looper, world.work("GET /login", 0.01, 0.3, 302), f"/login/{index}", rounds=rng.choice([20, 60]))
+        world.add(
+            lookalikes.Looper, world.work("GET /login", 0.01, 0.3, 302), f"/login/{index}", rounds=rng.choice([20, 60])
+        )
         world.add(lookalikes.Downloader, world.work("GET /film", 1.5, 0.5, 206), f"/film/{index}")
     everyday(world, rng)
     return world

@@ -95,6 +95,14 @@ measured as (
         count(*) filter (where is_late and sent_ns < first_answer_ns) as late_unanswered,
         count(*) filter (where is_late and is_record) as records,
         count(*) filter (where is_late and step_ns > 2 * typical.resend_ns) as long_steps,
+        count(*) filter (
+            where
+                is_duplicate
+                and while_waiting
+                and pause_ns > 0
+                and step_ns > greatest(1.8 * typical.resend_ns, 0.7 * pause_ns)
+                and since_end_ns < step_ns
+        ) as restarts,
         max(beside) + 1 as peak_in_flight,
         count(*) filter (where is_coupled) as coupled,
         avg(chance) as coupled_by_chance,
@@ -136,7 +144,7 @@ by_operation as (
     select
         operations.lane as lane,
         operations.episode as episode,
-        count(*) as operations,
+        count(*) as chains,
         count(distinct operations.target) as targets,
         min(operations.first_ns) as first_ns,
         max(operations.attempts) as longest_chain,
