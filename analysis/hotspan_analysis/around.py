@@ -7,7 +7,7 @@ from typing import Any, Final
 from hotspan_analysis.activity import Activity, activity, chances
 from hotspan_analysis.engine import Answer, Engine
 from hotspan_analysis.jobs import Job, jobs, utc_offset_ns
-from hotspan_analysis.results import Rows
+from hotspan_analysis.results import Column, Query, Rows
 from hotspan_analysis.selection import Selection
 from hotspan_analysis.stretch import MINUTE_NS, Stretch
 from hotspan_analysis.window import Window, parse_moment
@@ -35,6 +35,16 @@ class Around:
     def everything(self) -> list[Activity]:
         """Writes, jobs and requests."""
         return [*self.writes, *self.jobs, *self.requests]
+
+    @property
+    def queries(self) -> list[Query]:
+        """Those behind what ran, then the one behind what is scheduled."""
+        return [*self.writes.queries, *self.scheduled.queries]
+
+    @property
+    def columns(self) -> list[Column]:
+        """What the columns of writes, jobs and requests mean."""
+        return self.writes.columns
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON has it."""

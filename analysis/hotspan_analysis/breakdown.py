@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from hotspan_analysis.engine import Answer, Engine
-from hotspan_analysis.results import Rows, as_dict, column
+from hotspan_analysis.results import Column, Query, Rows, as_dict, column
 from hotspan_analysis.selection import Selection
 from hotspan_analysis.window import SECOND_NS, Window
 
@@ -72,6 +72,16 @@ class Breakdown:
     parts: Rows[Part]
     calls: Rows[Call]
 
+    @property
+    def queries(self) -> tuple[Query, ...]:
+        """In the order in which they build on each other."""
+        return (*self.parts.queries, self.calls.queries[-1])
+
+    @property
+    def columns(self) -> list[Column]:
+        """What the columns of the parts and of the calls mean."""
+        return [*self.parts.columns, *self.calls.columns]
+
     def as_dict(self) -> dict[str, Any]:
         """As JSON has it."""
         return {
@@ -96,7 +106,7 @@ def breakdown(engine: Engine, window: Window, selection: Selection, endpoint: st
     nanosecond and parallel calls never exceed it. Spans that stick out of their request count for what lies inside.
     """
     bound = selection.bind(window)
-    requests = engine.ask("breakdown_requests", **bound).one()["requests"]
+    counted = engine.ask("breakdown_requests", **bound)
     kept = engine.keep("inside", **bound)
     answer = engine.ask("breakdown")
     found = {each["part"]: each for each in answer.dicts()}
@@ -105,10 +115,10 @@ def breakdown(engine: Engine, window: Window, selection: Selection, endpoint: st
     return Breakdown(
         endpoint=endpoint,
         window=window,
-        requests=requests,
+        requests=counted.one()["requests"],
         traced_requests=traced,
         traced_time_ns=total_ns,
-        parts=Rows(Part, _parts(found, traced, total_ns), [kept, answer.query]),
+        parts=Rows(Part, _parts(found, traced, total_ns), [counted.query, kept, answer.query]),
         calls=Rows(Call, _calls(calls, traced, total_ns), [kept, calls.query]),
     )
 

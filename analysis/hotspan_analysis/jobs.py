@@ -57,7 +57,9 @@ class Job:
     last_duration_ms: float = column("Last took", "duration of the last run", "ms")
     first_run: str = column("First run", "ISO 8601, UTC")
     last_run: str = column("Last run", "ISO 8601, UTC")
+    last_run_ns: int = column("Last run", "since the epoch, UTC", "ns")
     next_due: str | None = column("Next due", "start of the last round + as many periods as reach past the window")
+    next_due_ns: int | None = column("Next due", "since the epoch, UTC", "ns")
     missed: int = column(
         "Missed", "rounds that the period asks for and that did not start, up to the end of the window"
     )
@@ -133,6 +135,7 @@ def _job(each: dict[str, Any], trend: dict[str, Any] | None, window: Window) -> 
     gaps, period_ns, last_round_ns = each["rounds"] - 1, each["period_ns"], each["last_round_ns"]
     recurring = period_ns > 0 and (_is_regular(each["regular_gaps"], gaps) or _has_a_minute(each))
     overdue = int(max(0, (window.to_ns - last_round_ns) / period_ns - GRACE)) if recurring else 0
+    next_due_ns = last_round_ns + round((overdue + 1) * period_ns) if recurring else None
     return Job(
         **{name: each[name] for name in _AS_COUNTED},
         recurring=recurring,
@@ -145,7 +148,9 @@ def _job(each: dict[str, Any], trend: dict[str, Any] | None, window: Window) -> 
         mean_ms=each["total_time_ns"] / each["runs"] / 1e6,
         first_run=iso(each["first_ns"]),
         last_run=iso(each["last_ns"]),
-        next_due=iso(last_round_ns + round((overdue + 1) * period_ns)) if recurring else None,
+        last_run_ns=each["last_ns"],
+        next_due=None if next_due_ns is None else iso(next_due_ns),
+        next_due_ns=next_due_ns,
         missed=int(each["missed"]) + overdue if recurring else 0,
         overdue=overdue,
         **_trend(trend),

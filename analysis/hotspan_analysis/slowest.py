@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from hotspan_analysis.engine import Engine
+from hotspan_analysis.engine import Answer, Engine
 from hotspan_analysis.results import Rows, column
 from hotspan_analysis.selection import Selection
 from hotspan_analysis.window import Window, iso
@@ -33,10 +33,17 @@ class SlowRequest:
     spans: int = column("Spans", "spans recorded in this trace; 0 when there is nothing more to see")
 
 
-def slowest(engine: Engine, window: Window, selection: Selection, limit: int = DEFAULT_LIMIT) -> Rows[SlowRequest]:
-    """The requests that started in the window and took longest, with a trace or without, the slowest first."""
-    answer = engine.ask("slowest", **selection.bind(window), limit=limit)
-    return Rows(SlowRequest, [_row(each) for each in answer.dicts()], [answer.query])
+class Slowest(Rows[SlowRequest]):
+    """The slowest requests of a window, the slowest first."""
+
+    def __init__(self, answer: Answer, window: Window) -> None:
+        super().__init__(SlowRequest, [_row(each) for each in answer.dicts()], [answer.query])
+        self.window = window
+
+
+def slowest(engine: Engine, window: Window, selection: Selection, limit: int | None = DEFAULT_LIMIT) -> Slowest:
+    """The requests that started in the window and took longest, with a trace or without; all of them for None."""
+    return Slowest(engine.ask("slowest", **selection.bind(window), limit=limit), window)
 
 
 def _row(each: dict[str, Any]) -> SlowRequest:

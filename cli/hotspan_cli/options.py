@@ -75,11 +75,11 @@ _FILTERS = {
         "--route", metavar="ROUTE", help="Only this route; with a * at the end, everything below it."
     ),
     "status": click.option("--status", metavar="STATUS", help="Only this status, or a class: 5xx."),
-    "client": click.option(
-        "--client", metavar="ID", help="Only this client; the first digits of its id are enough."
-    ),
+    "client": click.option("--client", metavar="ID", help="Only this client; the first digits of its id are enough."),
 }
 FILTERS = tuple(_FILTERS)
+NARROWING = ("service", "version", "status", "client")
+"""The filters that make sense when the endpoint is named already."""
 
 
 def sort_option(command: F) -> F:
