@@ -21,8 +21,9 @@ LONG_S = 60.0
 
 
 def record(recorder: Recorder, path: str = "/a", *, finished: bool = True) -> RequestRecord:
-    """One request that goes through a recorder as the middleware sends it."""
-    request = RequestRecord(recorder.next_seq(), time.time_ns(), "GET", path, b"", [], None, "1.1", 1)
+    """One request that goes through a recorder as the middleware sends it; one in flight has been so for a second."""
+    start_ns = time.time_ns() - (0 if finished else 10**9)
+    request = RequestRecord(recorder.next_seq(), start_ns, "GET", path, b"", [], None, "1.1", 1)
     request.status = 200
     recorder.begin(request)
     if finished:

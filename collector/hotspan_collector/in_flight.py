@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 COST_SHARE = 0.05
 """At most this share of the time goes into writing them down: a hundred thousand open sockets take long each time."""
 
+MIN_AGE_S = 0.1
+"""A request younger than this is nearly always over before anybody can look, and writing them all down costs 15 ms."""
+
 
 class InFlight:
     """This process's snapshot: replaced when requests came or went, touched when they are the same, gone when none."""
@@ -28,7 +31,7 @@ class InFlight:
 
     def write(self) -> None:
         """Writes down what is in flight now. The file's time of modification is the process's heartbeat."""
-        records = list(self._recorder.open.values())
+        records = self._records()
         seqs = frozenset(record.seq for record in records)
         if not records:
             self._remove()
@@ -38,6 +41,13 @@ class InFlight:
             # Written once more while they are the same: by then the router has said which route each one takes.
             self._is_settled = seqs == self._written
             self._replace(records, seqs)
+
+    def _records(self) -> list[RequestRecord]:
+        now_ns, min_age_ns = time.time_ns(), int(MIN_AGE_S * 1e9)
+        # Those of the future are old: the clock has been set back.
+        return [
+            record for record in list(self._recorder.open.values()) if not 0 <= now_ns - record.start_ns < min_age_ns
+        ]
 
     def _replace(self, records: list[RequestRecord], seqs: frozenset[int]) -> None:
         began_s = time.monotonic()

@@ -1,5 +1,6 @@
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -85,6 +86,29 @@ def test_a_snapshot_somebody_removed_is_written_again(tmp_path: Path, recorder: 
     shutil.rmtree(tmp_path)
     in_flight.write()
     assert len(seen(tmp_path)) == 1
+
+
+def test_a_request_that_has_just_begun_is_not_worth_writing_down(
+    tmp_path: Path, recorder: Recorder, in_flight: InFlight, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    young, old = stores.record(recorder, finished=False), stores.record(recorder, finished=False)
+    now_ns = time.time_ns()
+    monkeypatch.setattr("hotspan_collector.in_flight.time.time_ns", lambda: now_ns)
+    young.start_ns = now_ns - 99_000_000
+    in_flight.write()
+    assert seen(tmp_path) == [old.seq]
+    now_ns += 1_000_000
+    in_flight.write()
+    assert seen(tmp_path) == [young.seq, old.seq]
+
+
+def test_a_clock_set_back_hides_no_request(
+    tmp_path: Path, recorder: Recorder, in_flight: InFlight, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = stores.record(recorder, finished=False)
+    monkeypatch.setattr("hotspan_collector.in_flight.time.time_ns", lambda: request.start_ns - 10**12)
+    in_flight.write()
+    assert seen(tmp_path) == [request.seq]
 
 
 def test_it_is_known_whose_snapshot_it_is(tmp_path: Path, recorder: Recorder, in_flight: InFlight) -> None:
