@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from hotspan_collector import schema
-from hotspan_collector.importers.lines import open_lines
+from hotspan_collector.importers.lines import load_lines, open_lines
 from hotspan_collector.importers.log_formats import FIELDS, LogFormat
 from hotspan_collector.importers.source import Source
 from hotspan_collector.importers.summary import Skipped
@@ -26,13 +26,11 @@ def read(
     Each line is read by the first of `formats` that explains it. Raises duckdb.Error when the file is damaged.
     """
     connection.execute(schema.read("log_tables"))
-    open_lines(connection, source, "utf-8")
+    open_lines(connection, source)
     try:
         _read_fields(connection, formats[0])
-    except duckdb.InvalidInputException as error:
-        if "not utf-8" not in str(error):
-            raise
-        open_lines(connection, source, "latin-1")  # every byte is a letter there: no line is lost
+    except duckdb.InvalidInputException:  # a line that is not UTF-8, or too long
+        load_lines(connection, source)
         _read_fields(connection, formats[0])
     _gather(connection, formats[0], service)
     for log_format in formats[1:]:

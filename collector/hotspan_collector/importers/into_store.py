@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from hotspan_collector import schema
+from hotspan_collector.database import transaction
 from hotspan_collector.errors import StoreBusyError
 from hotspan_collector.importers.importing import Progress, import_files
 from hotspan_collector.importers.summary import ImportSummary
@@ -67,4 +68,5 @@ def _add(store: Store, prepared: Path, files: int) -> None:
         (fresh,) = connection.execute(schema.read("prepared_files")).fetchall()[0]
         if fresh != files:
             raise StoreBusyError(f"{store.layout.root}: another import added the same file meanwhile: try again")
-        connection.execute(schema.read("import_prepared"))
+        with transaction(connection):
+            connection.execute(schema.read("import_prepared"))

@@ -4,7 +4,7 @@ import duckdb
 
 from hotspan_collector import schema
 from hotspan_collector.importers import json_documents
-from hotspan_collector.importers.lines import open_lines
+from hotspan_collector.importers.lines import load_lines, open_lines
 from hotspan_collector.importers.source import Source
 from hotspan_collector.importers.summary import Skipped
 from hotspan_collector.span_rows import MAX_VALUE_LENGTH
@@ -46,8 +46,11 @@ def read(connection: duckdb.DuckDBPyConnection, source: Source) -> tuple[Skipped
     skipped = json_documents.without_holes(connection)
     if not skipped or layout != "newline_delimited":
         return skipped
-    open_lines(connection, source, "utf-8")
-    found = connection.execute(
-        schema.read("documents_skipped"), {"spans": r'"(resource_?[sS]pans|batches|trace)"'}
-    ).fetchall()
+    spans = {"spans": r'"(resource_?[sS]pans|batches|trace)"'}
+    open_lines(connection, source)
+    try:
+        found = connection.execute(schema.read("documents_skipped"), spans).fetchall()
+    except duckdb.InvalidInputException:  # a line that is not UTF-8, or too long
+        load_lines(connection, source)
+        found = connection.execute(schema.read("documents_skipped"), spans).fetchall()
     return tuple(Skipped(reason, rows, tuple(lines)) for reason, rows, lines in found)

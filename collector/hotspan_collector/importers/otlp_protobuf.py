@@ -1,7 +1,5 @@
 """OTLP protobuf files: one TracesData, or messages one after the other as the Collector's file exporter writes them."""
 
-import gzip
-import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hotspan_collector import schema
 from hotspan_collector.arrow_columns import Table
 from hotspan_collector.errors import BadInputError
-from hotspan_collector.importers.source import Source
+from hotspan_collector.importers.source import Source, Stream
 from hotspan_collector.importers.summary import Skipped
 from hotspan_collector.otlp_messages import TYPES, message_columns
 
@@ -18,7 +16,6 @@ if TYPE_CHECKING:
     import duckdb
     from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans
 
-    from hotspan_collector.importers.protobuf_stream import Stream
 
 BATCH_SPANS = 20_000
 """Spans that are taken out of messages before DuckDB is given them: bounds memory."""
@@ -46,7 +43,7 @@ def _messages(source: Source) -> "Iterator[ResourceSpans]":
     from hotspan_collector.importers.protobuf_stream import DamagedError
 
     try:
-        with closing(_open(source)) as stream:
+        with closing(source.open()) as stream:
             yield from _parsed(stream, framed=not source.head.startswith(b"\n"))
     except DamagedError as error:
         raise BadInputError(f"{source.path}: {error}; nothing was imported") from error
@@ -54,7 +51,7 @@ def _messages(source: Source) -> "Iterator[ResourceSpans]":
         raise BadInputError(f"{source.path}: damaged {source.compression}: {error}; nothing was imported") from error
 
 
-def _parsed(stream: "Stream", framed: bool) -> "Iterator[ResourceSpans]":
+def _parsed(stream: Stream, framed: bool) -> "Iterator[ResourceSpans]":
     from google.protobuf.message import DecodeError
     from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, TracesData
 
@@ -78,16 +75,3 @@ def _batches(messages: "Iterator[ResourceSpans]") -> "Iterator[list[ResourceSpan
             yield batch
             batch, spans = [], 0
     yield batch
-
-
-def _open(source: Source) -> "Stream":
-    """The file's content as a stream of bytes, decompressed."""
-    if source.compression == "gzip":
-        return gzip.open(source.path, "rb")
-    if source.compression == "zstd":
-        if sys.version_info >= (3, 14):
-            from compression import zstd
-        else:
-            from backports import zstd
-        return zstd.open(source.path, "rb")
-    return source.path.open("rb")

@@ -7,7 +7,8 @@ Source: https://protobuf.dev/programming-guides/encoding/ and the README of the 
 
 import sys
 from collections.abc import Iterator
-from typing import Protocol
+
+from hotspan_collector.importers.source import Stream
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -20,14 +21,6 @@ MAX_MESSAGE_BYTES = 1 << 30
 _RESOURCE_SPANS = 1
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _VARINT, _FIXED64, _LENGTH, _FIXED32 = 0, 1, 2, 5
-
-
-class Stream(Protocol):
-    """What is read from: the next bytes, at most so many; none at the end."""
-
-    def read(self, size: int, /) -> bytes: ...
-
-    def close(self) -> None: ...
 
 
 class DamagedError(ValueError):

@@ -1,11 +1,13 @@
 """A file to import: where it is, how it is compressed, what its first bytes are, and what its content is called."""
 
+import gzip
 import hashlib
+import sys
 import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from hotspan_collector import schema
 from hotspan_collector.errors import BadInputError
@@ -19,6 +21,14 @@ HEAD_BYTES = 1 << 18
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _UTF8_MARK = b"\xef\xbb\xbf"
+
+
+class Stream(Protocol):
+    """What is read from: the next bytes, at most so many; none at the end."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+    def close(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -51,6 +61,15 @@ class Source:
         with self.path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
+    def open(self) -> Stream:
+        """The file's content as a stream of bytes, decompressed; raises BadInputError where a package is missing.
+
+        Reading it raises OSError, EOFError or zlib.error where the file is damaged.
+        """
+        if self.compression == "gzip":
+            return gzip.open(self.path, "rb")
+        return _open_zstd(self.path) if self.compression == "zstd" else self.path.open("rb")
+
     @property
     def worker(self) -> int:
         """A number of 63 bits that stands for the content where live rows have their process."""
@@ -82,6 +101,17 @@ def _gzip_head(start: bytes) -> bytes:
             break  # what came before the damage tells the format; whoever reads the rest says where it ends
         start = member.unused_data
     return bytes(head)
+
+
+def _open_zstd(path: Path) -> Stream:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        try:
+            from backports import zstd
+        except ImportError as error:
+            raise BadInputError(f'{path}: zstd needs one more package: pip install "hotspan[receiver]"') from error
+    return zstd.open(path, "rb")
 
 
 def _zstd_head(path: Path) -> bytes:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from hotspan_collector import schema, span_requests
+from hotspan_collector import schema, span_contents, span_requests
 from hotspan_collector.importers import jaeger, otlp_json, otlp_protobuf, own_rows, parquet, zipkin
 from hotspan_collector.importers.source import Source
 from hotspan_collector.importers.summary import Skipped
@@ -51,7 +51,7 @@ def seal(connection: duckdb.DuckDBPyConnection, source: Source, secret: "Secret"
     own = own_rows.restore(connection)
     connection.execute(schema.read("raw_spans"))
     (no_route,) = connection.execute(schema.read("spans_without_route")).fetchall()[0]
-    query = schema.read("seal_spans").rstrip().rstrip(";")
+    query = span_contents.query_of_all()
     (spans,) = connection.execute(
         f"create or replace temp table segment_spans as {query}",  # one of our own queries, its values bound
         dataclasses.asdict(secret),
