@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from hotspan_collector import database, schema
+from hotspan_collector import database, schema, span_contents
 from hotspan_collector.arrow_columns import Table
 from hotspan_collector.importers.otlp_json import COLUMNS
 from hotspan_collector.layout import Layout
@@ -123,7 +123,7 @@ class Sealer:
         self._connection.execute(schema.read("raw_spans"))
         self._sealed_ns = max(self._sealed_ns + 1, time.time_ns())
         draft = self._layout.inbox / f"{worker:016x}{_DRAFT}"
-        query = schema.read("seal_spans").rstrip().removesuffix(";")
+        query = span_contents.query_of_all()
         try:
             (rows,) = self._connection.execute(
                 f"copy ({query}) to $target (format parquet, use_tmp_file false)",  # one of our own queries, its values bound

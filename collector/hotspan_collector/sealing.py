@@ -13,7 +13,8 @@ from hotspan_collector.guard import guarded
 from hotspan_collector.in_flight import InFlight
 from hotspan_collector.losses import Loss
 from hotspan_collector.retention import Retention
-from hotspan_collector.writer import Writer
+from hotspan_collector.span_contents import Contents
+from hotspan_collector.writer import Preparation, Writer
 
 if TYPE_CHECKING:
     from hotspan_collector.recorder import Recorder
@@ -52,18 +53,22 @@ class Sealing:
         """Whether segments of ours may wait in the inbox."""
         self._recorder = recorder
         self._writer = Writer(recorder)
+        self._contents = Contents()
         self._in_flight = InFlight(recorder, self._writer)
         self._keep = Retention(recorder.settings.retention_days, recorder.settings.retention_bytes)
         self._merge_at_s = time.monotonic() + recorder.settings.merge_interval_s
         self._trim_at_s = 0.0
         self._troubles: set[str] = set()
 
-    def flush(self, merge: bool | None) -> None:
-        """Seals what is buffered, writes down what is in flight, and merges: if asked to, or (None) if it is time."""
+    def flush(self, merge: bool | None, *, spans: bool) -> None:
+        """Seals what is buffered, writes down what is in flight, and merges: if asked to, or (None) if it is time.
+
+        Spans only where `spans` says so.
+        """
         is_due = self.unmerged and time.monotonic() >= self._merge_at_s
         steps: list[tuple[str, Callable[[], None]]] = [
             ("sealing requests", self._seal_requests),
-            ("sealing spans", self._seal_spans),
+            *([("sealing spans", self._seal_spans)] if spans else []),
             ("sealing losses", self._seal_losses),
             ("writing down the requests in flight", self._in_flight.write),
         ]
@@ -111,9 +116,10 @@ class Sealing:
         self._seal(
             "spans",
             recorder.take_spans(),
-            lambda spans: span_rows.span_columns(spans, recorder),
+            lambda spans: span_rows.span_columns(spans, recorder, self._contents),
             span_rows.TYPES,
             recorder.give_back_spans,
+            self._contents.teach,
         )
 
     def _seal_losses(self) -> None:
@@ -127,11 +133,12 @@ class Sealing:
         columns_of: Callable[[Any], Mapping[str, Sequence[Any]]],
         types: Mapping[str, str],
         give_back: Callable[[Any], None],
+        prepare: Preparation | None = None,
     ) -> None:
         for start in range(0, len(rows), SEGMENT_ROWS):
             part = rows[start : start + SEGMENT_ROWS]
             try:
-                self._writer.seal(table, columns_of(part), types)
+                self._writer.seal(table, columns_of(part), types, prepare)
                 self.unmerged = True
             except _TROUBLES:
                 give_back(rows[start:])

@@ -1,4 +1,4 @@
-"""Ended spans as raw columns: what seal_spans.sql turns into scrubbed rows. Nothing is judged here, only carried.
+"""Ended spans as raw columns: what seal_spans.sql turns into rows. Nothing is judged here, only carried.
 
 Works on lists, a column at a time, and reads the SDK's private fields: its public properties cost two calls each
 (attributes: a mapping proxy over a locked mapping). Spans that have no such fields are read through the public ones.
@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+
+from hotspan_collector.span_contents import Contents
 
 if TYPE_CHECKING:
     from hotspan_collector.recorder import Recorder
@@ -22,16 +24,9 @@ TYPES = {
     "trace_id": "varchar",
     "span_id": "varchar",
     "parent_span_id": "varchar",
-    "name": "varchar",
-    "kind": "varchar",
     "start_ns": "bigint",
     "end_ns": "bigint",
-    "status": "varchar",
-    "exception_type": "varchar",
-    "scope": "varchar",
-    "captured": "boolean",
-    "attribute_keys": "varchar",
-    "attribute_values": "varchar",
+    "content": "bigint",
 }
 """The relation raw_spans; what `span_columns` leaves out is the same for all spans of the process."""
 
@@ -50,52 +45,66 @@ MAX_PACKED_LENGTH = 32_000
 _LONG = 4_000
 """Above so many characters of values, a span's values are looked at one by one."""
 
+_OF_REQUEST = ("http.", "url.", "net.", "network.", "server.", "client.", "user_agent.")
+"""Attributes of a SERVER span that its captured request tells too. They differ from request to request."""
 
-def span_columns(spans: Sequence[Any], recorder: "Recorder") -> dict[str, Sequence[Any]]:
-    """The columns of raw_spans for SDK spans; the process's own (see TYPES) are left out."""
+_PLAIN = {str, int}
+"""Types whose str() is the text to keep; a bool's is not."""
+
+
+def span_columns(spans: Sequence[Any], recorder: "Recorder", contents: Contents) -> dict[str, Sequence[Any]]:
+    """The columns of raw_spans for SDK spans; what they say is noted in `contents`."""
     try:
-        return _columns(spans, recorder)
+        return _columns(spans, recorder, contents)
     except AttributeError:
-        return _columns([_public(span) for span in spans], recorder)
+        return _columns([_public(span) for span in spans], recorder, contents)
 
 
-def _columns(spans: Sequence[Any], recorder: "Recorder") -> dict[str, Sequence[Any]]:
-    contexts = [span._context for span in spans]
+def _columns(spans: Sequence[Any], recorder: "Recorder", contents: Contents) -> dict[str, Sequence[Any]]:
+    identities = [span._context for span in spans]
     next_seq = recorder.next_seq
     columns: dict[str, Sequence[Any]] = {
         "seq": [next_seq() for _ in spans],
-        "trace_id": [f"{context.trace_id:032x}" for context in contexts],
-        "span_id": [f"{context.span_id:016x}" for context in contexts],
+        "trace_id": [f"{identity.trace_id:032x}" for identity in identities],
+        "span_id": [f"{identity.span_id:016x}" for identity in identities],
         "parent_span_id": ["" if span._parent is None else f"{span._parent.span_id:016x}" for span in spans],
-        "name": [span._name[:MAX_NAME_LENGTH] for span in spans],
-        "kind": [span._kind._name_ for span in spans],
         "start_ns": [span._start_time for span in spans],
         "end_ns": [span._end_time for span in spans],
-        "status": [span._status._status_code._name_ for span in spans],
-        "exception_type": [
-            _exception_type(span) if span._status._status_code._name_ == "ERROR" else None for span in spans
-        ],
-        "scope": _scopes(spans),
+        "content": contents.numbers(_contents(spans, recorder)),
     }
-    columns |= _attributes(spans)
     if not recorder.captures:
         columns |= _services(spans, recorder)
     return columns
 
 
-def _scopes(spans: Sequence[Any]) -> list[str | None]:
+def _contents(spans: Sequence[Any], recorder: "Recorder") -> Iterable[tuple[str, ...]]:
+    """The Content of each span, as plain tuples: they are only compared."""
+    kinds = [span._kind._name_ for span in spans]
+    statuses = [span._status._status_code._name_ for span in spans]
+    return zip(
+        [span._name[:MAX_NAME_LENGTH] for span in spans],
+        _scopes(spans),
+        kinds,
+        statuses,
+        [_exception_type(span) if status == "ERROR" else "" for span, status in zip(spans, statuses, strict=True)],
+        *_attributes(spans, kinds if recorder.captures else ()),
+        strict=True,
+    )
+
+
+def _scopes(spans: Sequence[Any]) -> list[str]:
     """Names of instrumentation libraries; spans share few scope objects."""
     scopes = [span._instrumentation_scope for span in spans]
-    names = {id(scope): None if scope is None else scope.name for scope in scopes}
+    names = {id(scope): "" if scope is None else scope.name for scope in scopes}
     return [names[id(scope)] for scope in scopes]
 
 
-def _exception_type(span: Any) -> str | None:
+def _exception_type(span: Any) -> str:
     """The type of the last exception a failed span recorded. Message and stack trace may hold secrets: never read."""
     for event in reversed(span._events):
         if event.name == "exception" and (found := (event.attributes or {}).get("exception.type")):
             return str(found)[:MAX_NAME_LENGTH]
-    return None
+    return ""
 
 
 def _services(spans: Sequence[Any], recorder: "Recorder") -> dict[str, Sequence[Any]]:
@@ -115,23 +124,30 @@ def _services(spans: Sequence[Any], recorder: "Recorder") -> dict[str, Sequence[
     return {"service": [name for name, _ in services], "service_version": [version for _, version in services]}
 
 
-def _attributes(spans: Sequence[Any]) -> dict[str, Sequence[Any]]:
-    """Names and values, packed. Spans of one kind share their names, which are packed once."""
-    try:
-        given = [span._attributes._dict for span in spans]
-    except AttributeError:
-        given = [_dict(span._attributes) for span in spans]
+def _attributes(spans: Sequence[Any], kinds: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Names and values, packed. Spans of one kind share their names, which are packed once.
+
+    With `kinds` given, SERVER spans lose what their captured requests tell: it would not be kept anyway.
+    """
+    given = _given(spans)
     shapes = list(map(tuple, given))
-    packed_keys = {shape: SEPARATOR.join([_plain(key, MAX_NAME_LENGTH) for key in shape]) for shape in set(shapes)}
-    return {"attribute_keys": [packed_keys[shape] for shape in shapes], "attribute_values": _packed_values(given)}
+    if kinds:
+        own = {shape: tuple(key for key in shape if not key.startswith(_OF_REQUEST)) for shape in set(shapes)}
+        shapes = [own[shape] if kind == "SERVER" else shape for shape, kind in zip(shapes, kinds, strict=True)]
+        given = [
+            attributes if len(attributes) == len(shape) else {key: attributes[key] for key in shape}
+            for attributes, shape in zip(given, shapes, strict=True)
+        ]
+    packed = {shape: SEPARATOR.join([_plain(key, MAX_NAME_LENGTH) for key in shape]) for shape in set(shapes)}
+    return [packed[shape] for shape in shapes], _packed_values(given)
 
 
-def _dict(attributes: Any) -> Mapping[str, Any]:
-    """A span's attributes as an ordinary dict: the one inside the SDK's, or a copy."""
-    if not attributes:
-        return {}
-    inner = getattr(attributes, "_dict", attributes)
-    return inner if type(inner) is dict else dict(inner)
+def _given(spans: Sequence[Any]) -> list[dict[str, Any]]:
+    """The attributes of spans as ordinary dicts: those inside the SDK's, or copies."""
+    try:
+        return [span._attributes._dict for span in spans]
+    except AttributeError:
+        return [dict(getattr(span._attributes, "_dict", span._attributes) or {}) for span in spans]
 
 
 def _packed_values(given: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -142,10 +158,6 @@ def _packed_values(given: Sequence[Mapping[str, Any]]) -> list[str]:
         if max(map(len, packed), default=0) <= _LONG and not _has_separators(packed, values):
             return packed
     return [join([_plain(_text(value)) for value in each])[:MAX_PACKED_LENGTH] for each in values]
-
-
-_PLAIN = {str, int}
-"""Types whose str() is the text to keep; a bool's is not."""
 
 
 def _has_separators(packed: Iterable[str], values: Sequence[Any]) -> bool:

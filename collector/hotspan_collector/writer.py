@@ -1,7 +1,7 @@
 """The writer: this process's own way to its store directory, and what every row it writes has in common."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 MEMORY_LIMIT_BYTES = 256 * 1024**2
 """For sealing and merging together: the host app's memory comes first."""
+
+
+Preparation = Callable[[duckdb.DuckDBPyConnection, Mapping[str, Any]], None]
+"""What is done before a segment is written: given the connection and the values that queries may bind."""
 
 
 class Writer:
@@ -42,21 +46,36 @@ class Writer:
             self._connection.close()
             self._connection = None
 
-    def seal(self, table: str, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str]) -> None:
+    def seal(
+        self,
+        table: str,
+        columns: Mapping[str, Sequence[Any]],
+        types: Mapping[str, str],
+        prepare: Preparation | None = None,
+    ) -> None:
         """Writes the next segment of a table, if there are rows."""
         rows = len(next(iter(columns.values())))
         if rows:
             self._sealed_ns = max(self._sealed_ns + 1, time.time_ns())  # clocks step back, names must not
             segment = Segment(self._sealed_ns, self._recorder.worker, table, rows)
-            self.write(table, columns, types, self.layout.inbox / segment.name)
+            self.write(table, columns, types, self.layout.inbox / segment.name, prepare)
 
-    def write(self, table: str, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str], target: Path) -> None:
+    def write(
+        self,
+        table: str,
+        columns: Mapping[str, Sequence[Any]],
+        types: Mapping[str, str],
+        target: Path,
+        prepare: Preparation | None = None,
+    ) -> None:
         """Writes raw columns to a file as rows of a table. Raises OSError, StoreError or duckdb.Error."""
         if self._secret is None or not target.parent.is_dir():  # a directory may go, and the secret with it
             self.layout.make()
             self._secret = secret_of(self.layout.root)
-        query = schema.read(f"seal_{table}")
-        segments.seal(self.connection, query, columns, types, self._constants(self._secret), target)
+        constants = self._constants(self._secret)
+        if prepare is not None:
+            prepare(self.connection, constants)
+        segments.seal(self.connection, schema.read(f"seal_{table}"), columns, types, constants, target)
 
     def _constants(self, secret: Secret) -> dict[str, Any]:
         settings = self._recorder.settings

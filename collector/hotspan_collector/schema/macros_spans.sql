@@ -219,19 +219,3 @@ create or replace macro statement_table(statement) as
         ),
         ''
     );
-
--- What kind of work a span is: what the ranking of an endpoint's time is broken down by.
-create or replace macro span_category(kind, db_system, is_database, is_messaging, library_and_name) as
-    case
-        when kind = 'SERVER' then 'server'
-        when is_database then
-            case
-                when regexp_matches(db_system, '(?i:redis|memcache|valkey|dragonfly|hazelcast)') then 'cache'
-                else 'database'
-            end
-        when is_messaging or kind in ('PRODUCER', 'CONSUMER') then 'messaging'
-        when kind = 'CLIENT' then 'external'
-        when regexp_matches(library_and_name, '(?i:jinja|mako|template|\brender)') then 'template'
-        when regexp_matches(library_and_name, '\b(?i:cache)\b') then 'cache'
-        else 'internal'
-    end;

@@ -1,4 +1,5 @@
--- raw_spans: the spans of a file that can be kept, as seal_spans.sql reads them.
+-- raw_spans: the spans of a file that can be kept, as seal_spans.sql and span_contents.sql read them. Each span has a
+-- content of its own: to find equal ones would cost more than it saves.
 create or replace temp view raw_spans as
 select
     worker,
@@ -9,19 +10,23 @@ select
     trace_id,
     span_id,
     parent_span_id,
-    name,
-    kind,
     start_ns,
     case when end_ns >= start_ns then end_ns end as end_ns,
+    rowid + 1 as content
+from file_spans
+where trace_id is not null and span_id is not null and start_ns is not null;
+
+create or replace temp view raw_contents as
+select
+    rowid + 1 as content,
+    name,
+    scope,
+    kind,
+    coalesce(parent_span_id, '') = '' as is_root,
     status,
     exception_type,
-    scope,
     captured,
     attribute_keys,
     attribute_values
 from file_spans
-where
-    trace_id is not null
-    and span_id is not null
-    and start_ns is not null
-    and not contains(coalesce(attribute_keys, ''), 'hotspan.');  -- rows of our own export, see own_rows_otlp.sql
+where trace_id is not null and span_id is not null and start_ns is not null;
