@@ -35,9 +35,10 @@ def _covered_ns(node: Node, nodes: Mapping[int, Node]) -> int:
 def critical_path(nodes: Mapping[int, Node], root: Node) -> list[Stretch]:
     """The critical path of the tree below a root, in order of time; its stretches add up to the root's duration.
 
-    Walks back from the end: whoever ended last among the children was waited for, then whoever had ended when that one
-    began, and so on; where no child ran, the span itself was. Children are cut to their parent. This is the method of
-    CRISP (Zhang et al., USENIX ATC 2022), which Jaeger's trace view uses too.
+    Walks back from the end: whoever ended last among the children was waited for, then whoever of the others that had
+    begun before it ended last, and so on; where no child ran, the span itself was. Children are cut to their parent.
+    This is the method of CRISP (Zhang et al., USENIX ATC 2022), but for one thing: a child that still ran when the next
+    one began is cut there. CRISP drops it, and a long child would vanish for overlapping a short one by a microsecond.
     """
     stretches: list[Stretch] = []
     waiting = [(root, root.start_ns, root.end_ns)]
@@ -46,8 +47,8 @@ def critical_path(nodes: Mapping[int, Node], root: Node) -> list[Stretch]:
         until_ns = to_ns
         children = [nodes[index] for index in node.children]
         for child in sorted(children, key=lambda each: (min(each.end_ns, to_ns), each.start_ns), reverse=True):
-            start_ns, end_ns = max(child.start_ns, from_ns), min(child.end_ns, to_ns)
-            if start_ns >= end_ns or end_ns > until_ns:
+            start_ns, end_ns = max(child.start_ns, from_ns), min(child.end_ns, until_ns)
+            if start_ns >= end_ns:
                 continue
             stretches.append(Stretch(node.index, end_ns, until_ns))
             waiting.append((child, start_ns, end_ns))

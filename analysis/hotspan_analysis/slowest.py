@@ -43,7 +43,7 @@ class Slowest(Rows[SlowRequest]):
 
 def slowest(engine: Engine, window: Window, selection: Selection, limit: int | None = DEFAULT_LIMIT) -> Slowest:
     """The requests that started in the window and took longest, with a trace or without; all of them for None."""
-    return Slowest(engine.ask("slowest", **selection.bind(window), limit=limit), window)
+    return Slowest(engine.ask("slowest", **selection.bind(window), at_most=limit), window)
 
 
 def _row(each: dict[str, Any]) -> SlowRequest:

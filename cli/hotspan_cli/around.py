@@ -84,9 +84,10 @@ def show(around: "Around", limit: int, zone: tzinfo | None) -> None:
 def _basis(around: "Around", zone: tzinfo | None) -> list[str]:
     """Which day it was, and what it is compared with."""
     stretch = around.stretch
+    hours, nearby = texts.count(stretch.hours), texts.count(stretch.near)
+    data = texts.stretch(stretch.data.from_ns, stretch.data.to_ns, zone)
     lines = [
-        f"Compared with the same minute of {texts.count(stretch.hours)} other hours and with {texts.count(stretch.near)} "
-        f"stretches as long nearby, in the data of {texts.stretch(stretch.data.from_ns, stretch.data.to_ns, zone)}."
+        f"Compared with the same minute of {hours} other hours, and with {nearby} stretches nearby; the data: {data}."
     ]
     if stretch.days:
         lines.append(f"{texts.count(stretch.days)} other days have this time too: give its date to mean another.")
@@ -110,7 +111,7 @@ def findings(around: "Around", zone: tzinfo | None) -> list[str]:
         if row.recurs:
             found.append(
                 f"{row.name} recurs at {minute}: in {row.hours_seen} of {hours} other hours, "
-                f"{texts.rate(row.nearby or 0)} a minute nearby."
+                f"and {texts.rate(row.nearby or 0)} times on average nearby."
             )
         elif row.only_now and (row.db_operation or row in around.jobs):
             found.append(f"{row.name} ran here only: not nearby, not at {minute} of any of {hours} other hours.")

@@ -40,7 +40,7 @@ def print_table(rows: Sequence[R], shown: Sequence[Shown[R]], *, title: str = ""
     console = terminal()
     table, missing = fitted(rows, shown, console.width)
     if title:
-        console.print(Text(title, style="bold"))
+        console.print(Text(printable(title), style="bold"))
     console.print(table)
     if hint and missing:
         console.print(Text(f"A wider terminal also shows: {', '.join(missing)}.", style="dim"))

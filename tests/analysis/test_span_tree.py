@@ -53,7 +53,7 @@ def test_children_come_after_their_parent_in_order_of_start() -> None:
 def test_parallel_children_leave_the_parent_its_own_time_once() -> None:
     spans = [recorded("root", 0, 100), recorded("a", 10, 60, "root"), recorded("b", 20, 80, "root")]
     assert own_times(spans) == {"root": 30, "a": 50, "b": 60}
-    assert path(spans) == [("root", 0, 20), ("b", 20, 80), ("root", 80, 100)]
+    assert path(spans) == [("root", 0, 10), ("a", 10, 20), ("b", 20, 80), ("root", 80, 100)]
 
 
 def test_children_that_stick_out_count_for_what_lies_inside() -> None:
@@ -65,6 +65,11 @@ def test_children_that_stick_out_count_for_what_lies_inside() -> None:
     ]
     assert own_times(spans) == {"root": 70, "before": 20, "after": 110, "elsewhere": 100}
     assert path(spans) == [("before", 10, 20), ("root", 20, 90), ("after", 90, 100)]
+
+
+def test_a_long_child_does_not_vanish_for_overlapping_a_short_one() -> None:
+    spans = [recorded("root", 0, 100), recorded("long", 5, 91, "root"), recorded("short", 90, 95, "root")]
+    assert path(spans) == [("root", 0, 5), ("long", 5, 90), ("short", 90, 95), ("root", 95, 100)]
 
 
 def test_an_orphan_hangs_below_the_request_that_was_running() -> None:
@@ -239,6 +244,11 @@ def test_own_times_and_paths_of_anything_stay_within_the_spans(spans: list[Recor
             assert _total(found) == node.end_ns - node.start_ns
             ends = [node.start_ns, *(each.to_ns for each in found)]
             assert [each.from_ns for each in found] == ends[:-1]
+            on_path = dict.fromkeys(nodes, 0)
+            for each in found:
+                on_path[each.index] += each.to_ns - each.from_ns
+            assert on_path[index] == own[index]
+            assert all(on_path[below] <= own[below] for below in nodes)
 
 
 def _own_time_slowly(node: Node, nodes: dict[int, Node]) -> int:

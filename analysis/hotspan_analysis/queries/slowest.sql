@@ -5,7 +5,7 @@ with chosen as (
     from selected
     where start_ns >= $from_ns
     order by took_ns desc, start_ns, worker, seq
-    limit $limit
+    limit $at_most
 ),
 traced as (
     select trace_id, count(*) as spans
