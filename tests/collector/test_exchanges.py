@@ -45,7 +45,7 @@ def test_what_is_not_there_has_no_route_of_its_own() -> None:
 
 
 def test_a_404_that_the_app_gave_for_a_route_keeps_it() -> None:
-    assert read(route="/users/{id}", status=404).route == "/users/{number}"
+    assert read(route="/users/{id}", status=404).route == "/users/{id}"
 
 
 def test_routes_are_bounded() -> None:
