@@ -30,10 +30,6 @@ SEAL_ROWS = 10_000
 REST_AFTER_S = 30.0
 """After so long without work DuckDB's memory is given back."""
 
-SPANS_WAIT_FLUSHES = 5
-"""Spans are sealed at every fifth flush: planning that statement costs 40 ms whatever it holds, and a killed process
-may lose the detail of a few seconds sooner than the count of its requests. OpenTelemetry's own processor waits 5 s."""
-
 FORK_WAIT_S = 10.0
 """How long a fork waits for a flush under way, so that the child inherits no lock of DuckDB's held by no thread."""
 
@@ -64,7 +60,6 @@ class Recorder:
         self._idle = True
         self._thread: threading.Thread | None = None
         self._sealing: Sealing | None = None
-        self._flushes = 0
 
     def begin(self, record: RequestRecord) -> None:
         """A request has started."""
@@ -92,15 +87,13 @@ class Recorder:
             self.losses.add("buffer_full", "spans", len(spans) - max(room, 0))
             spans = spans[: max(room, 0)]
         self._spans.extend(spans)
-        if self._spans_are_many():
+        if len(self._spans) >= min(SEAL_ROWS, self.settings.max_buffered_spans // 2):
             self._now.set()
         if self._idle:
             self._rouse()
 
-    def flush(self, merge: bool | None = None, *, spans: bool = True) -> None:
+    def flush(self, merge: bool | None = None) -> None:
         """Seals what is buffered and writes down what is in flight; merges if asked to, or (None) if it is time.
-
-        Without `spans` those go on waiting.
 
         Safe from any thread. Never raises for what the disk or the database does: rows stay buffered, within bounds.
         """
@@ -109,7 +102,7 @@ class Recorder:
                 from hotspan_collector.sealing import Sealing  # loads DuckDB, which the host may never need
 
                 self._sealing = Sealing(self)
-            self._sealing.flush(merge, spans=spans)
+            self._sealing.flush(merge)
 
     def close(self) -> None:
         """The last flush, merged; the thread ends. New traffic starts it again."""
@@ -158,13 +151,6 @@ class Recorder:
             self.losses.add("buffer_full", what, len(rows) - room)
         buffer.extendleft(reversed(rows[:room]))
 
-    def _spans_are_many(self) -> bool:
-        return len(self._spans) >= min(SEAL_ROWS, self.settings.max_buffered_spans // 2)
-
-    def _spans_are_due(self) -> bool:
-        self._flushes += 1
-        return self._flushes % SPANS_WAIT_FLUSHES == 0 or self._spans_are_many()
-
     def _has_work(self) -> bool:
         return bool(
             self._requests
@@ -195,7 +181,7 @@ class Recorder:
             self._now.wait(self.settings.flush_interval_s)
             self._now.clear()
             if self._thread is thread:
-                self.flush(spans=self._spans_are_due())
+                self.flush()
 
     def _sleep(self) -> None:
         """Until there is work; without DuckDB's memory if that takes a while."""
