@@ -11,7 +11,7 @@ import duckdb
 from hotspan_collector import schema, span_contents, span_requests, span_rows
 from hotspan_collector.arrow_columns import Table
 from hotspan_collector.secret import Secret
-from hotspan_collector.span_rows import SEPARATOR
+from hotspan_collector.span_contents import SEPARATOR
 from traces import ns
 
 SECRET = Secret.of(b"0" * 32)

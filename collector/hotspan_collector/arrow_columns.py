@@ -18,6 +18,7 @@ _NUMBERS = {
     "integer": ("i", nanoarrow.int32()),
     "double": ("d", nanoarrow.float64()),
 }
+_HEX_BYTES = {"hex(32)": 16, "hex(16)": 8}
 _MAP = nanoarrow.c_schema(nanoarrow.map_(nanoarrow.large_string(), nanoarrow.large_string()))
 _ENTRY = next(iter(_MAP.children))
 
@@ -26,7 +27,8 @@ class Table:
     """Columns of equal length that DuckDB can select from by the name of the variable, or registered under a name.
 
     `types` names each column's DuckDB type: bigint, ubigint, integer, double, boolean, varchar or
-    map(varchar, varchar). None is null, in maps' values too. Lone surrogates become question marks.
+    map(varchar, varchar); or hex(32) and hex(16), whole numbers that arrive as texts of so many digits. None is null,
+    in maps' values too, but not in hex. Lone surrogates become question marks.
     """
 
     def __init__(self, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str]) -> None:
@@ -49,6 +51,8 @@ def _column(values: Sequence[Any], type_name: str) -> Any:
         return _flags(values)
     if type_name == "map(varchar, varchar)":
         return _maps(values)
+    if type_name in _HEX_BYTES:
+        return _hex(values, _HEX_BYTES[type_name])
     raise ValueError(f"no Arrow column for the type {type_name}")
 
 
@@ -78,6 +82,13 @@ def _texts(values: Sequence[Any]) -> Any:
 def _flags(values: Sequence[Any]) -> Any:
     present = _present(values) if None in values else None
     return nanoarrow.c_array_from_buffers(nanoarrow.bool_(), len(values), [present, _bits(map(bool, values))])
+
+
+def _hex(values: Sequence[int], size: int) -> Any:
+    """All digits at once: a third of what formatting number by number costs."""
+    digits = b"".join([value.to_bytes(size) for value in values]).hex().encode()
+    offsets = array("q", range(0, len(digits) + 1, 2 * size))
+    return nanoarrow.c_array_from_buffers(nanoarrow.large_string(), len(values), [None, offsets, digits])
 
 
 def _maps(values: Sequence[Mapping[str, str | None]]) -> Any:

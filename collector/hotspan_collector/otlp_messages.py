@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from hotspan_collector.span_rows import MAX_NAME_LENGTH, MAX_VALUE_LENGTH, SEPARATOR
+from hotspan_collector.span_contents import MAX_NAME_LENGTH, MAX_VALUE_LENGTH, SEPARATOR
 
 if TYPE_CHECKING:
     from opentelemetry.proto.common.v1.common_pb2 import AnyValue

@@ -19,7 +19,7 @@ from hotspan_collector.layout import Layout
 from hotspan_collector.otlp_messages import TYPES, message_columns
 from hotspan_collector.secret import secret_of
 from hotspan_collector.segments import Segment
-from hotspan_collector.span_rows import MAX_VALUE_LENGTH
+from hotspan_collector.span_contents import MAX_VALUE_LENGTH
 
 if TYPE_CHECKING:
     from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans

@@ -6,7 +6,7 @@ from hotspan_collector import schema
 from hotspan_collector.importers import json_documents
 from hotspan_collector.importers.source import Source
 from hotspan_collector.importers.summary import Skipped
-from hotspan_collector.span_rows import MAX_VALUE_LENGTH
+from hotspan_collector.span_contents import MAX_VALUE_LENGTH
 
 _TAGS = 'struct("key" varchar, "value" varchar)[]'
 _SPANS = (

@@ -7,7 +7,7 @@ from hotspan_collector.importers import json_documents
 from hotspan_collector.importers.lines import load_lines, open_lines
 from hotspan_collector.importers.source import Source
 from hotspan_collector.importers.summary import Skipped
-from hotspan_collector.span_rows import MAX_VALUE_LENGTH
+from hotspan_collector.span_contents import MAX_VALUE_LENGTH
 
 _VALUE = (
     "struct(stringValue varchar, intValue varchar, doubleValue varchar, boolValue varchar, arrayValue json, "

@@ -8,7 +8,7 @@ from hotspan_collector.importers import own_rows
 from hotspan_collector.importers.source import Source
 from hotspan_collector.importers.summary import Skipped
 from hotspan_collector.segments import globbed
-from hotspan_collector.span_rows import MAX_VALUE_LENGTH
+from hotspan_collector.span_contents import MAX_VALUE_LENGTH
 
 CLICKHOUSE_COLUMNS = (
     "Timestamp", "TraceId", "SpanId", "ParentSpanId", "SpanName", "SpanKind", "ServiceName", "ResourceAttributes",

@@ -9,7 +9,7 @@
 --   instance varchar          host:pid or service.instance.id; may be null
 --   trace_id varchar          32 hex digits, lower case, leading zeros kept
 --   span_id varchar           16 hex digits, the same
---   parent_span_id varchar    the same; null or '' for a root
+--   parent_span_id varchar    the same; null, '' or zeros for a root
 --   start_ns bigint           nanoseconds since the epoch, UTC
 --   end_ns bigint             null: not known, taken as start_ns
 --   content bigint            what it says
@@ -21,7 +21,7 @@ select
     r.instance,
     r.trace_id,
     r.span_id,
-    nullif(r.parent_span_id, '') as parent_span_id,
+    nullif(nullif(r.parent_span_id, ''), '0000000000000000') as parent_span_id,
     r.start_ns,
     coalesce(r.end_ns, r.start_ns) as end_ns,
     c.* exclude (content)
