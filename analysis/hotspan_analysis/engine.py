@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from hotspan_analysis import queries
 from hotspan_analysis.results import Query
+from hotspan_analysis.running import Run
 
 if TYPE_CHECKING:
     import duckdb
@@ -61,14 +62,12 @@ class DuckEngine:
     def ask(self, question: str, **parameters: Any) -> Answer:
         """Runs the question; raises duckdb.Error only for a fault of ours, the questions are fixed."""
         query = self._query(question, parameters)
-        self._connection.execute(query.sql, dict(query.parameters))
-        names = tuple(each[0] for each in self._connection.description or ())
-        return Answer(names, self._connection.fetchall(), query)
+        return Answer(*Run(self._connection, query.sql, query.parameters).result(), query)
 
     def keep(self, question: str, **parameters: Any) -> Query:
         """Keeps the answer as a temporary table of this connection; a file that is open read-only stays untouched."""
         query = self._query(question, parameters)
-        self._connection.execute(f"create or replace temp table {question} as\n{query.sql}", dict(query.parameters))
+        Run(self._connection, f"create or replace temp table {question} as\n{query.sql}", query.parameters).result()
         return replace(query, kept_as=question)
 
     def _query(self, question: str, parameters: dict[str, Any]) -> Query:

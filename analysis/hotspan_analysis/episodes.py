@@ -7,13 +7,19 @@ from typing import Any, Final
 
 from hotspan_analysis import queries
 from hotspan_analysis.engine import Engine
+from hotspan_analysis.results import Query
 from hotspan_analysis.window import SECOND_NS
 
 ADDRESS_TIERS = frozenset({"address", "address_agent"})
 """Tiers behind which there may be many people."""
 
+_ONE_MOMENT_NS: Final = 1_000_000_000
+"""A server notes departures within that time of each other when they happen together."""
 _ENOUGH_NEAR: Final = 10
 """Pauses around an episode from which on they say more than the whole recording."""
+
+_ONE_CLOCK: Final = 0.25
+"""Resend gaps of one client vary by less; those of several that are interleaved by more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,8 @@ class Episode:
     announced: int
     after_leaving: int
     aborted: int
+    left_within_ns: int | None
+    left_sent_within_ns: int | None
     still_open: int
     answered_meanwhile: int
     onset_ns: int
@@ -100,9 +108,17 @@ class Episode:
         return f"{self.method} {self.route}"
 
     @property
+    def left_for_good(self) -> bool:
+        """Whether everything still open was given up at one moment: a tab that is closed says nothing about timeouts."""
+        if self.left_within_ns is None or self.left_sent_within_ns is None or self.aborted < 2:
+            return False
+        return self.aborted == self.attempts and self.left_within_ns < self.left_sent_within_ns / 2 + _ONE_MOMENT_NS
+
+    @property
     def start_ns(self) -> int:
         """When it began: with the first duplicate; in a crowd, where requests always overlap, with the surge."""
-        return max(self.onset_ns, self.surge_ns) if self.many_people else self.onset_ns
+        interleaved = self.many_people and self.resend_irregularity > _ONE_CLOCK
+        return max(self.onset_ns, self.surge_ns) if interleaved else self.onset_ns
 
     @property
     def pace_known(self) -> bool:
@@ -214,15 +230,15 @@ class Episode:
         return min(1.0, 4 * min(chances))
 
 
-def episodes(engine: Engine, values: Mapping[str, Any]) -> list[Episode]:
-    """Every stretch of enough duplicates, guilty or not, in the order of endpoint and time.
+def episodes(engine: Engine, values: Mapping[str, Any]) -> tuple[list[Episode], list[Query]]:
+    """Every stretch of enough duplicates, guilty or not, in the order of endpoint and time; and the queries run for it.
 
     `values` are those of StormSettings.bind with `since_ns`, `to_ns` and `service`. What was measured on the way stays
     kept in the engine for further questions about these episodes.
     """
-    for step in STEPS:
-        engine.keep(step, **queries.needed(step, values))
-    return engine.ask("storm_episodes").build(Episode)
+    asked = [engine.keep(step, **queries.needed(step, values)) for step in STEPS]
+    answer = engine.ask("storm_episodes")
+    return answer.build(Episode), [*asked, answer.query]
 
 
 STEPS: Final = (

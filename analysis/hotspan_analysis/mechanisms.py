@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from hotspan_analysis.episodes import Episode
 from hotspan_analysis.storm_settings import StormSettings
-from hotspan_analysis.verdicts import grows
+from hotspan_analysis.verdicts import grows, is_immediate, leaves
 
 Mechanism = Literal[
     "timer",
@@ -50,7 +50,7 @@ def _while_waiting(episode: Episode, settings: StormSettings) -> tuple[Mechanism
     echoes = episode.echo_z >= settings.echo and settings.echo_share <= episode.echo_share <= _ONE_ECHO_EACH
     if echoes and episode.aborted >= settings.leavers * episode.attempts:
         return "hedging", "one attempt in two has a second one, always as late, and one of the two is given up"
-    if episode.after_leaving >= settings.announced * episode.duplicates:
+    if leaves(episode, settings):
         if episode.resend_irregularity <= _PROGRAMS_CLOCK:
             return "timeout_resend", "the client leaves and asks again, always after the same time"
         return "impatient_user", "the client leaves and asks again, now sooner, now later"
@@ -68,13 +68,13 @@ def _is_hedging(episode: Episode) -> bool:
 
 
 def _after_failures(episode: Episode, settings: StormSettings) -> tuple[Mechanism, str]:
-    if episode.after_leaving >= settings.announced * episode.duplicates:
+    if leaves(episode, settings):
         if _irregular_steps(episode) <= _PROGRAMS_CLOCK:
             return "timeout_resend", "the client leaves and asks again, always after the same time"
         return "impatient_user", "the client leaves and asks again, now sooner, now later"
     if grows(episode, settings):
         return "backoff", "each pause after a failure is the last one times a factor"
-    if episode.gap_p90_ns <= settings.immediate_s * 1e9:
+    if is_immediate(episode, settings):
         return "immediate_retry", "no pause between a failure and the next attempt"
     if episode.gap_irregularity <= settings.strictly_regular:
         return "fixed_interval", "the same pause after every failure"

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from hotspan_analysis.losses import Loss
-from hotspan_analysis.results import Query, Rows, column
+from hotspan_analysis.results import Column, Query, Rows, column
 from hotspan_analysis.window import SECOND_NS, Window
 
 
@@ -105,6 +105,11 @@ class StormReport:
     findings: Rows[Finding]
     losses: Rows[Loss]
     queries: Sequence[Query] = ()
+
+    @property
+    def columns(self) -> list[Column]:
+        """What each column of a storm means."""
+        return self.storms.columns
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON has it."""

@@ -22,6 +22,8 @@ class StormSettings:
     # What is an episode
     fewest_duplicates: int = 5
     """Below it chance and double clicks; it costs five resend gaps of delay."""
+    fewest_late: int = 3
+    """So many of them must be late ones."""
     episode_gap_s: float = 30.0
     """Duplicates further apart belong to two episodes, unless the client's own steps are longer."""
     longest_gap_s: float = 180.0
@@ -76,6 +78,8 @@ class StormSettings:
     other_pace: float = 1.33
     """A resend gap and a usual step that differ by less than this factor are the same pace: an interval that does not
     look at answers piles up, and does not accelerate."""
+    company: int = 3
+    """Clients with the same resend gap that make up for a usual pace that is known of none of them."""
     coupling_far_s: float = 0.25
     """A worker's next job starts within a round trip of its last; with more than one end per second this is …"""
     coupling_near_s: float = 0.05

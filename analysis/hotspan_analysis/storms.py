@@ -29,7 +29,7 @@ from hotspan_analysis.results import Rows
 from hotspan_analysis.selection import Selection
 from hotspan_analysis.storm_results import Finding, Incident, Storm, StormReport, epoch_ns
 from hotspan_analysis.storm_settings import StormSettings
-from hotspan_analysis.verdicts import Verdict, judge
+from hotspan_analysis.verdicts import Verdict, judge, with_company
 from hotspan_analysis.window import SECOND_NS, Window, iso
 
 Key = tuple[int, int]
@@ -49,7 +49,8 @@ def storms(
     """
     since_ns = window.from_ns - round(settings.lookback_s * SECOND_NS)
     values = settings.bind() | {"since_ns": since_ns, "to_ns": window.to_ns, "service": selection.service}
-    judged = [(episode, judge(episode, settings)) for episode in episodes(engine, values)]
+    measured, asked = episodes(engine, values)
+    judged = with_company([(episode, judge(episode, settings)) for episode in measured], settings)
     facts = {
         each.service: each for each in engine.ask("storm_facts", **queries.needed("storm_facts", values)).build(Facts)
     }
@@ -68,6 +69,7 @@ def storms(
         incidents=Rows(Incident, incidents(engine, found, settings)),
         findings=Rows(Finding, (each for each in others if _selected(each, selection))),
         losses=losses(engine, window, selection),
+        queries=asked,
     )
 
 

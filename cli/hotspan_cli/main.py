@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "top": "Which endpoints eat the server's time.",
     "timeline": "How it went over time: an endpoint, a client, or everything.",
     "clients": "Which clients hammer the server, or one endpoint of it.",
+    "storms": "Which clients repeat requests before they have an answer, and how.",
     "compare": "What changed between two windows, two sources or two versions.",
     "breakdown": "Where the time of one endpoint goes: database, other services, its own.",
     "slowest": "The slowest requests of one endpoint, and their traces.",

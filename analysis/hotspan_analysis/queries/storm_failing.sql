@@ -1,15 +1,14 @@
 -- storm_failing: who goes on asking for what only fails, at the pace of always
--- Runs of failures of one client for one target, from the attempts of the lanes in question.
+-- Runs of failures of one client for one target, one after the other, from the attempts of the lanes in question.
 with runs as (
     select
         lane,
         target,
-        outcome,
+        outcome in ('failed', 'refused') and not while_waiting as fails,
         sent_ns,
         done_ns,
-        previous_sent_ns,
         status,
-        sum(case when outcome in ('failed', 'refused') then 0 else 1 end) over (
+        sum(case when outcome in ('failed', 'refused') and not while_waiting then 0 else 1 end) over (
             partition by lane, target
             order by sent_ns, done_ns, worker, seq
             rows between unbounded preceding and current row
@@ -28,7 +27,7 @@ failing as (
         max(status) as status,
         (max(sent_ns) - min(sent_ns)) / (count(*) - 1) / 1e9 as period_s
     from runs
-    where outcome in ('failed', 'refused')
+    where fails
     group by lane, target, run
     having count(*) >= $fewest_duplicates
 )

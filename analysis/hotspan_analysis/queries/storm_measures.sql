@@ -112,6 +112,10 @@ measured as (
         count(*) filter (where announced > 1) as announced,
         count(*) filter (where is_duplicate and previous_left_early) as after_leaving,
         count(*) filter (where left_early) as aborted,
+        max(case when left_early then done_ns else 0 end)
+        - min(case when left_early then done_ns else null end) as left_within_ns,
+        max(case when left_early then sent_ns else 0 end)
+        - min(case when left_early then sent_ns else null end) as left_sent_within_ns,
         count(*) filter (where is_open) as still_open,
         count(*) filter (where done_ns < episode_end_ns and not is_open) as answered_meanwhile,
         min(case when is_duplicate then sent_ns else null end) as onset_ns,
