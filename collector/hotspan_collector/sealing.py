@@ -60,15 +60,12 @@ class Sealing:
         self._trim_at_s = 0.0
         self._troubles: set[str] = set()
 
-    def flush(self, merge: bool | None, *, spans: bool) -> None:
-        """Seals what is buffered, writes down what is in flight, and merges: if asked to, or (None) if it is time.
-
-        Spans only where `spans` says so.
-        """
+    def flush(self, merge: bool | None) -> None:
+        """Seals what is buffered, writes down what is in flight, and merges: if asked to, or (None) if it is time."""
         is_due = self.unmerged and time.monotonic() >= self._merge_at_s
         steps: list[tuple[str, Callable[[], None]]] = [
             ("sealing requests", self._seal_requests),
-            *([("sealing spans", self._seal_spans)] if spans else []),
+            ("sealing spans", self._seal_spans),
             ("sealing losses", self._seal_losses),
             ("writing down the requests in flight", self._in_flight.write),
         ]
