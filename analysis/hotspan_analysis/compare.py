@@ -34,8 +34,8 @@ class Change:
     route: str = column("Route", "route template as the framework has it")
     verdict: str = column(
         "Verdict",
-        "regressed: p95 or error rate is surely up; improved: one is surely down and none up; "
-        "new, gone: on one side only, and surely not by chance; unclear: anything else",
+        "regressed: median, p95 or error rate is surely up; improved: one is surely down and none up; new, gone: on one "
+        "side only, and surely not by chance; busier, quieter: only the rate surely changed; unclear: anything else",
     )
     cost_erlangs: float | None = column(
         "Cost",
@@ -54,6 +54,11 @@ class Change:
     share_before: float = column("Share before", "total time / total time of everything of the same kind", "0-1")
     share_after: float = column("Share after", "total time / total time of everything of the same kind", "0-1")
     share_change: float = column("Share", "share after - share before", "0-1")
+    p50_before_ms: float | None = column("p50 before", "exact median of the durations", "ms")
+    p50_after_ms: float | None = column("p50 after", "exact median of the durations", "ms")
+    p50_ratio: float | None = column("p50", "median after / median before", "ratio")
+    p50_low: float | None = column("p50, low", "low end of after / high end of before, each a 95 % interval", "ratio")
+    p50_high: float | None = column("p50, high", "high end of after / low end of before, each a 95 % interval", "ratio")
     p95_before_ms: float | None = column("p95 before", "exact 95th percentile of the durations", "ms")
     p95_after_ms: float | None = column("p95 after", "exact 95th percentile of the durations", "ms")
     p95_ratio: float | None = column("p95", "p95 after / p95 before", "ratio")
@@ -102,12 +107,12 @@ def _change(before: Side, after: Side, key: Key) -> Change:
     old, new = before.figures.get(key, _NOTHING), after.figures.get(key, _NOTHING)
     lengths = (before.window.length_s, after.window.length_s)
     rate = confidence.of_rate_ratio(old["requests"], new["requests"], lengths, (old["squares"], new["squares"]))
-    p95 = confidence.of_ratio(_p95(old), _p95(new))
+    p50, p95 = (_quantile_ratio(fraction, old, new) for fraction in (confidence.P50, confidence.P95))
     errors = confidence.of_share_difference((old["errors"], old["requests"]), (new["errors"], new["requests"]))
     return Change(
         **dict(zip(_KEY, key, strict=True)),
         endpoint=(old if old is not _NOTHING else new)["endpoint"],
-        verdict=_verdict(old["requests"], new["requests"], rate, p95, errors),
+        verdict=_verdict(old["requests"], new["requests"], rate, (p50, p95), errors),
         cost_erlangs=_cost(old, new, after.window),
         requests_before=old["requests"],
         requests_after=new["requests"],
@@ -121,6 +126,11 @@ def _change(before: Side, after: Side, key: Key) -> Change:
         share_before=old["time_share"],
         share_after=new["time_share"],
         share_change=new["time_share"] - old["time_share"],
+        p50_before_ms=old["p50_ms"],
+        p50_after_ms=new["p50_ms"],
+        p50_ratio=_ratio(new["p50_ms"], old["p50_ms"]),
+        p50_low=p50.low,
+        p50_high=p50.high,
         p95_before_ms=old["p95_ms"],
         p95_after_ms=new["p95_ms"],
         p95_ratio=_ratio(new["p95_ms"], old["p95_ms"]),
@@ -136,12 +146,16 @@ def _change(before: Side, after: Side, key: Key) -> Change:
     )
 
 
-def _verdict(old: int, new: int, rate: Interval, p95: Interval, errors: Interval) -> str:
+def _verdict(old: int, new: int, rate: Interval, durations: tuple[Interval, ...], errors: Interval) -> str:
     if not old or not new:
         return ("gone" if old else "new") if rate.excludes(1) else "unclear"
-    if (p95.low or 0) > 1 or (errors.low or 0) > 0:
+    if errors.is_above(0) or any(each.is_above(1) for each in durations):
         return "regressed"
-    return "improved" if p95.excludes(1) or errors.excludes(0) else "unclear"
+    if errors.excludes(0) or any(each.excludes(1) for each in durations):
+        return "improved"
+    if rate.excludes(1):
+        return "busier" if rate.is_above(1) else "quieter"
+    return "unclear"
 
 
 def _rank(change: Change) -> tuple[float, int, Key]:
@@ -154,10 +168,11 @@ def _cost(old: dict[str, Any], new: dict[str, Any], window: Window) -> float | N
     return None if slower_ms is None else float(new["requests"] * slower_ms * 1e-3 / (window.length_ns / SECOND_NS))
 
 
-def _p95(figures: dict[str, Any]) -> Interval:
-    if not figures["requests"]:
+def _quantile_ratio(fraction: float, old: dict[str, Any], new: dict[str, Any]) -> Interval:
+    if not old["requests"] or not new["requests"]:
         return Interval(None, None)
-    return confidence.of_p95(figures["requests"], figures["tail_ns"])
+    before, after = (confidence.of_quantile(fraction, each["requests"], each["tail_ns"]) for each in (old, new))
+    return confidence.of_ratio(before, after)
 
 
 def _ratio(after: float | None, before: float | None) -> float | None:
@@ -175,6 +190,7 @@ _NOTHING: Final[dict[str, Any]] = {
     "total_time_ns": 0,
     "throughput_rpm": 0.0,
     "time_share": 0.0,
+    "p50_ms": None,
     "p95_ms": None,
     "mean_ms": None,
     "error_rate": None,

@@ -12,13 +12,38 @@ from typing import Final
 Z_95: Final = 1.959964
 """Two-sided 95 % point of the normal distribution."""
 
+P50: Final = 0.5
 P95: Final = 0.95
 FRACTIONS: Final = (
-    *(0.0, 0.5, 0.6, 0.7, 0.75, 0.8, 0.82, 0.84, 0.86, 0.87, 0.88, 0.89, 0.9, 0.905, 0.91, 0.915, 0.92, 0.925, 0.93),
-    *(0.934, 0.937, 0.94, 0.942, 0.944, 0.946, 0.947, 0.948, 0.949, 0.9495),
-    *(0.9505, 0.951, 0.952, 0.953, 0.954, 0.956, 0.958, 0.96, 0.963, 0.966, 0.97, 0.975, 0.98, 0.985, 0.99, 0.995, 1.0),
+    *(
+        0.0,
+        0.02,
+        0.05,
+        0.1,
+        0.15,
+        0.2,
+        0.25,
+        0.3,
+        0.35,
+        0.4,
+        0.42,
+        0.44,
+        0.45,
+        0.46,
+        0.47,
+        0.48,
+        0.485,
+        0.49,
+        0.495,
+        0.498,
+    ),
+    *(0.502, 0.505, 0.51, 0.515, 0.52, 0.53, 0.54, 0.55, 0.56, 0.58, 0.6, 0.65, 0.7, 0.75, 0.8, 0.82, 0.84, 0.86, 0.87),
+    *(0.88, 0.89, 0.9, 0.905, 0.91, 0.915, 0.92, 0.925, 0.93, 0.934, 0.937, 0.94, 0.942, 0.944, 0.946, 0.947, 0.948),
+    *(0.949, 0.9495, 0.9505, 0.951, 0.952, 0.953, 0.954, 0.956, 0.958, 0.96, 0.963, 0.966, 0.97, 0.975, 0.98, 0.985),
+    *(0.99, 0.995, 1.0),
 )
-"""Quantiles taken on each side of a comparison; the ends of an interval of the p95 are rounded outward to these."""
+"""Quantiles taken on each side of a comparison, closest around the two that are compared: the ends of an interval are
+rounded outward to these."""
 
 SLICES: Final = 20
 """Into how many parts a window is cut to see how unevenly requests come."""
@@ -38,17 +63,21 @@ class Interval:
         """Whether the value is outside."""
         return (self.low is not None and value < self.low) or (self.high is not None and value > self.high)
 
+    def is_above(self, value: float) -> bool:
+        """Whether all of it is above the value."""
+        return self.low is not None and value < self.low
 
-def of_p95(count: int, tail: Sequence[float]) -> Interval:
-    """The interval of the 95th percentile, from `count` samples whose quantiles at FRACTIONS are `tail`.
 
-    Free of any assumption on the distribution: how many samples lie below the true p95 is binomial, so the p95 lies
+def of_quantile(fraction: float, count: int, tail: Sequence[float]) -> Interval:
+    """The interval of a quantile, from `count` samples whose quantiles at FRACTIONS are `tail`.
+
+    Free of any assumption on the distribution: how many samples lie below the true quantile is binomial, so it lies
     between two order statistics (Conover, Practical Nonparametric Statistics, 3.2). Below 92 samples even the largest
-    says nothing about how high the p95 may be.
+    says nothing about how high a p95 may be; for a median six are enough.
     """
-    reach = Z_95 * math.sqrt(P95 * (1 - P95) / count) + 0.5 / count
-    below = [value for fraction, value in zip(FRACTIONS, tail, strict=True) if fraction <= P95 - reach]
-    above = [value for fraction, value in zip(FRACTIONS, tail, strict=True) if fraction >= P95 + reach]
+    reach = Z_95 * math.sqrt(fraction * (1 - fraction) / count) + 0.5 / count
+    below = [value for each, value in zip(FRACTIONS, tail, strict=True) if each <= fraction - reach]
+    above = [value for each, value in zip(FRACTIONS, tail, strict=True) if each >= fraction + reach]
     return Interval(below[-1] if below else None, above[0] if above else None)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hotspan_analysis.running import Run
 from hotspan_collector.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -32,9 +33,7 @@ def run_own_sql(connection: "duckdb.DuckDBPyConnection", sql: str) -> Table:
             raise BadInputError(
                 "only one statement that reads is run here: begin it with select, with, from or describe"
             )
-        connection.execute(statements[0])
-        columns = tuple(each[0] for each in connection.description or ())
-        return Table(columns, connection.fetchall())
+        return Table(*Run(connection, statements[0]).result())
     except duckdb.Error as error:
         raise BadInputError(_one_line(error)) from error
 

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from hotspan_analysis.compare import Change, Comparison
 
 VERDICTS = {
-    "regressed": "Regressed (p95 or errors surely up)",
-    "improved": "Improved (p95 or errors surely down)",
+    "regressed": "Regressed (median, p95 or errors surely up)",
+    "improved": "Improved (median, p95 or errors surely down)",
     "new": "New",
     "gone": "Gone",
+    "busier": "Busier, nothing else is sure",
+    "quieter": "Quieter, nothing else is sure",
     "unclear": "No clear change",
 }
 
@@ -72,12 +74,15 @@ def show(comparison: "Comparison", limit: int) -> None:
         f"before: {texts.stretch(comparison.before.from_ns, comparison.before.to_ns)}",
         f"after:  {texts.stretch(comparison.after.from_ns, comparison.after.to_ns)}",
     )
-    for verdict, title in VERDICTS.items():
-        if rows := comparison.of_verdict(verdict):
-            tables.say("")
-            tables.print_table(rows[: limit or None], _COLUMNS, title=f"{title}: {texts.count(len(rows))}", hint=False)
-            if rest := rows[limit or len(rows) :]:
-                tables.say(f"and {texts.count(len(rest))} more: --limit 0 shows all", style="dim")
+    found = {verdict: rows for verdict in VERDICTS if (rows := comparison.of_verdict(verdict))}
+    for number, (verdict, rows) in enumerate(found.items()):
+        title = f"{VERDICTS[verdict]}: {texts.count(len(rows))}"
+        tables.say("")
+        tables.print_table(rows[: limit or None], _COLUMNS, title=title, hint=number == 0)
+        if rest := rows[limit or len(rows) :]:
+            tables.say(f"and {texts.count(len(rest))} more: --limit 0 shows all", style="dim")
+    if not found:
+        tables.say("", "Nothing started in either window.")
 
 
 def _from_to(before: str, after: str) -> str:
@@ -91,7 +96,7 @@ def _between(low: float | None, high: float | None) -> str:
 
 
 def _end(ratio: float | None) -> str:
-    return "?" if ratio is None else texts.rate(ratio)
+    return "?" if ratio is None else f"x{texts.rate(ratio)}"
 
 
 def _ms(milliseconds: float | None) -> str:
@@ -100,17 +105,19 @@ def _ms(milliseconds: float | None) -> str:
 
 _COLUMNS: list[Shown["Change"]] = [
     Shown("Endpoint", lambda row: row.endpoint, is_name=True),
-    Shown("p95", lambda row: _from_to(_ms(row.p95_before_ms), _ms(row.p95_after_ms))),
-    Shown("ratio, 95%", lambda row: _between(row.p95_low, row.p95_high), gives_way=1),
+    Shown("p50", lambda row: _from_to(_ms(row.p50_before_ms), _ms(row.p50_after_ms))),
+    Shown("p95", lambda row: _from_to(_ms(row.p95_before_ms), _ms(row.p95_after_ms)), gives_way=1),
     Shown(
         "Errors",
         lambda row: _from_to(texts.percent(row.error_rate_before), texts.percent(row.error_rate_after)),
-        gives_way=2,
+        gives_way=3,
     ),
     Shown(
-        "Requests", lambda row: _from_to(texts.count(row.requests_before), texts.count(row.requests_after)), gives_way=3
+        "Requests", lambda row: _from_to(texts.count(row.requests_before), texts.count(row.requests_after)), gives_way=2
     ),
-    Shown("rate, 95%", lambda row: _between(row.throughput_low, row.throughput_high), gives_way=4),
-    Shown("Share", lambda row: _from_to(texts.percent(row.share_before), texts.percent(row.share_after)), gives_way=5),
-    Shown("Load added", lambda row: "-" if row.cost_erlangs is None else f"{row.cost_erlangs:+.2f}", gives_way=6),
+    Shown("p50 by, 95%", lambda row: _between(row.p50_low, row.p50_high), gives_way=4),
+    Shown("p95 by, 95%", lambda row: _between(row.p95_low, row.p95_high), gives_way=5),
+    Shown("Rate by, 95%", lambda row: _between(row.throughput_low, row.throughput_high), gives_way=6),
+    Shown("Share", lambda row: _from_to(texts.percent(row.share_before), texts.percent(row.share_after)), gives_way=8),
+    Shown("Load added", lambda row: "-" if row.cost_erlangs is None else f"{row.cost_erlangs:+.2f}", gives_way=7),
 ]

@@ -17,9 +17,11 @@ def printable(text: str) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """`850 µs`, `12.3 ms`, `2.50 s`, `12.5 min`, `3.2 h`: three digits that matter."""
+    """`850 µs`, `12.3 ms`, `2.50 s`, `12.5 min`, `3.20 h`: three digits that matter."""
     if seconds is None:
         return "-"
+    if not seconds:
+        return "0 s"
     size = abs(seconds)
     for limit, factor, unit in _UNITS:
         if size < limit:
@@ -51,8 +53,8 @@ def size(number: int) -> str:
 
 
 def rate(number: float) -> str:
-    """A rate or a load with three digits that matter: `0.04`, `3.1`, `1,250`."""
-    return _three_digits(number)
+    """A rate or a load with three digits that matter: `0.04`, `3.10`, `1,250`; tiny but not nothing is `<0.01`."""
+    return "<0.01" if 0 < number < 0.005 else _three_digits(number)
 
 
 def percent(share: float | None) -> str:
@@ -94,6 +96,7 @@ def stretch(from_ns: int, to_ns: int, zone: tzinfo | None = None) -> str:
 
 
 _UNITS: Final = (
+    (0.9995e-6, 1e9, "ns"),
     (0.9995e-3, 1e6, "µs"),
     (0.9995, 1e3, "ms"),
     (119.95, 1, "s"),

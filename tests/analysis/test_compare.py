@@ -72,8 +72,28 @@ def test_what_got_slower_and_what_got_faster() -> None:
 
 
 def test_with_few_requests_nothing_is_sure() -> None:
-    found = compared(many("GET /a", 10, 0, 100) + many("GET /a", 10, 60, 900))
+    found = compared(many("GET /a", 5, 0, 100) + many("GET /a", 5, 60, 900))
     assert verdicts(found) == {"GET /a": "unclear"}
+
+
+def test_a_median_needs_far_fewer_requests_than_a_p95() -> None:
+    found = compared(many("GET /a", 20, 0, 100) + many("GET /a", 20, 60, 900))
+    assert verdicts(found) == {"GET /a": "regressed"}
+    (row,) = found
+    assert (row.p95_low, row.p95_high) == (None, None)
+    assert row.p50_low is not None
+    assert row.p50_ratio is not None
+    assert 1 < row.p50_low < row.p50_ratio
+
+
+def test_more_or_fewer_requests_alone_are_busier_or_quieter() -> None:
+    found = compared(
+        many("GET /up", 100, 0, 100)
+        + many("GET /up", 300, 60, 100)
+        + many("GET /down", 300, 0, 100)
+        + many("GET /down", 100, 60, 100)
+    )
+    assert verdicts(found) == {"GET /up": "busier", "GET /down": "quieter"}
 
 
 def test_errors_alone_are_a_regression() -> None:

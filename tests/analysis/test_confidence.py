@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import slow_answers
 from hotspan_analysis import confidence
-from hotspan_analysis.confidence import FRACTIONS, P95, SLICES, Interval
+from hotspan_analysis.confidence import FRACTIONS, P50, P95, SLICES, Interval
 
 
 def tail(values: list[float]) -> list[float]:
@@ -21,33 +21,45 @@ def times_held(trials: int, holds: Callable[[random.Random], bool]) -> float:
     return sum(holds(chance) for _ in range(trials)) / trials
 
 
-@pytest.mark.parametrize("count", [80, 200, 1000, 5000])
-def test_the_interval_of_a_p95_holds_it_95_times_of_100(count: int) -> None:
-    truth = -math.log(1 - P95)
+@pytest.mark.parametrize("fraction", [P50, P95])
+@pytest.mark.parametrize("count", [8, 30, 200, 1000, 5000])
+def test_the_interval_of_a_quantile_holds_it_95_times_of_100(count: int, fraction: float) -> None:
+    truth = -math.log(1 - fraction)
 
     def holds(chance: random.Random) -> bool:
-        return not confidence.of_p95(count, tail([chance.expovariate(1) for _ in range(count)])).excludes(truth)
+        samples = [chance.expovariate(1) for _ in range(count)]
+        return not confidence.of_quantile(fraction, count, tail(samples)).excludes(truth)
 
-    assert times_held(150, holds) >= 0.95 - 0.03
+    assert times_held(200, holds) >= 0.95 - 0.03
 
 
-def test_the_interval_of_a_p95_narrows_with_more_samples() -> None:
+@pytest.mark.parametrize("fraction", [P50, P95])
+def test_an_interval_narrows_with_more_samples(fraction: float) -> None:
     chance = random.Random(1)
     few, many = ([chance.expovariate(1) for _ in range(count)] for count in (100, 10_000))
-    narrow, wide = confidence.of_p95(10_000, tail(many)), confidence.of_p95(100, tail(few))
+    narrow, wide = (confidence.of_quantile(fraction, len(each), tail(each)) for each in (many, few))
     assert narrow.low and narrow.high and wide.low and wide.high
     assert narrow.high / narrow.low < 1.2 < wide.high / wide.low
 
 
-@pytest.mark.parametrize(("count", "bounded"), [(1, False), (20, False), (91, False), (92, True)])
-def test_few_samples_say_nothing_about_how_high_a_p95_may_be(count: int, bounded: bool) -> None:
-    assert (confidence.of_p95(count, tail([float(n) for n in range(count)])).high is not None) == bounded
+@pytest.mark.parametrize(
+    ("fraction", "count", "bounded"),
+    [(P95, 1, False), (P95, 20, False), (P95, 91, False), (P95, 92, True), (P50, 5, False), (P50, 6, True)],
+)
+def test_few_samples_say_nothing_about_how_high_a_quantile_may_be(fraction: float, count: int, bounded: bool) -> None:
+    found = confidence.of_quantile(fraction, count, tail([float(n) for n in range(count)]))
+    assert (found.high is not None) == bounded
 
 
-@given(st.integers(1, 10**6))
-def test_the_p95_itself_is_always_inside(count: int) -> None:
-    found = confidence.of_p95(count, list(FRACTIONS))
-    assert not found.excludes(P95)
+@given(st.integers(1, 10**6), st.sampled_from([P50, P95]))
+def test_the_quantile_itself_is_always_inside(count: int, fraction: float) -> None:
+    assert not confidence.of_quantile(fraction, count, list(FRACTIONS)).excludes(fraction)
+
+
+def test_above_means_all_of_it() -> None:
+    assert Interval(2.0, None).is_above(1)
+    assert not Interval(0.5, 2.0).is_above(1)
+    assert not Interval(None, 2.0).is_above(1)
 
 
 @pytest.mark.parametrize(("before", "after"), [(20, 20), (50, 100), (400, 300)])

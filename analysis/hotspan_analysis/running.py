@@ -1,0 +1,49 @@
+"""Running a statement so that Ctrl-C ends it: DuckDB itself looks for signals too rarely, or never."""
+
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+class Run:
+    """One statement in a thread of its own."""
+
+    def __init__(
+        self,
+        connection: "duckdb.DuckDBPyConnection",
+        statement: "str | duckdb.Statement",
+        parameters: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._connection = connection
+        self._statement = statement
+        self._parameters = None if parameters is None else dict(parameters)
+        self._done = threading.Event()  # Thread.join, once interrupted, takes the thread for finished (CPython 3.11)
+        self._error: BaseException | None = None
+        self._columns: tuple[str, ...] = ()
+        self._rows: list[tuple[Any, ...]] = []
+
+    def result(self) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """The column names and the rows; raises what DuckDB raised, or KeyboardInterrupt as soon as it has stopped."""
+        threading.Thread(target=self._work, daemon=True).start()
+        try:
+            self._done.wait()
+        except BaseException:
+            self._connection.interrupt()
+            self._done.wait()
+            raise
+        if self._error is not None:
+            raise self._error
+        return self._columns, self._rows
+
+    def _work(self) -> None:
+        try:
+            self._connection.execute(self._statement, self._parameters)
+            self._columns = tuple(each[0] for each in self._connection.description or ())
+            self._rows = self._connection.fetchall()
+        except BaseException as error:  # raised again by whoever waits for the result
+            self._error = error
+        finally:
+            self._done.set()

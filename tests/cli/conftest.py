@@ -1,0 +1,18 @@
+from pathlib import Path
+
+import pytest
+
+import command_line
+from command_line import CommandLine
+
+
+@pytest.fixture
+def hotspan(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+    """The command, run in this process."""
+    return CommandLine(capsys, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def incident(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with a bit of everything."""
+    return command_line.incident(tmp_path_factory.mktemp("incident") / "incident.duckdb")

@@ -1,0 +1,151 @@
+"""The command itself: help, version, what goes wrong and how it is told, and what is imported for it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+import pytest
+
+import command_line
+from command_line import CommandLine
+from hotspan_cli.main import COMMANDS
+from hotspan_cli.main import hotspan as group
+
+HEAVY = ("duckdb", "rich", "pandas", "streamlit", "opentelemetry", "hotspan_analysis")
+
+
+def imported_by(code: str) -> set[str]:
+    """Which of the heavy packages a new interpreter has loaded after running the code."""
+    ask = f"{code}\nimport sys\nprint('|', *(name for name in {HEAVY!r} if name in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    return set(done.stdout.rpartition("|")[2].split())
+
+
+def test_the_version_is_the_packages() -> None:
+    run = command_line.hotspan("--version")
+    assert (run.code, run.out, run.err) == (0, f"hotspan {version('hotspan')}\n", "")
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"]])
+def test_version_and_help_import_nothing_heavy(arguments: list[str]) -> None:
+    code = (
+        f"import sys; sys.argv = ['hotspan', *{arguments!r}]\n"
+        "from hotspan_cli.main import main\n"
+        "try: main()\nexcept SystemExit: pass"
+    )
+    assert imported_by(code) == set()
+
+
+def test_json_needs_no_rich(incident: Path) -> None:
+    code = (
+        f"import sys; sys.argv = ['hotspan', 'top', {str(incident)!r}, '--format', 'json']\n"
+        "from hotspan_cli.main import main\n"
+        "try: main()\nexcept SystemExit: pass"
+    )
+    assert "rich" not in imported_by(code)
+
+
+def test_help_lists_every_command_with_a_line(hotspan: CommandLine) -> None:
+    run = hotspan("--help")
+    for name, line in COMMANDS.items():
+        assert f"  {name}" in run.out
+        assert line.split()[0] in run.out
+
+
+def command_called(name: str) -> click.Command:
+    command = group.get_command(click.Context(group), name)
+    assert command is not None
+    return command
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_and_every_option_too(name: str) -> None:
+    command = command_called(name)
+    assert command.name == name
+    assert command.help
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, parameter.name
+
+
+def test_every_module_with_a_command_is_listed() -> None:
+    package = Path(import_module("hotspan_cli").__file__ or "").parent
+    found = {
+        path.stem.rstrip("_").replace("_", "-")
+        for path in package.glob("*.py")
+        if "@click.command(" in path.read_text()
+    }
+    assert found - {"main"} == set(COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["topp"], ["No such command 'topp'", "hotspan --help"]),
+        (["top", "--sort", "size"], ["'size' is not one of", "hotspan top --help"]),
+        (["top", "--nonsense"], ["No such option", "hotspan top --help"]),
+        (["top", "nowhere.duckdb"], ["nowhere.duckdb does not exist"]),
+        (["top", "--window", "soon", "{incident}"], ["'soon' is no length of time"]),
+        (["top", "--window", "5m", "--from", "09:40", "{incident}"], ["--window", "hotspan top --help"]),
+        (["top", "--client", "zoe", "{incident}"], ["'zoe' is no client id", "hotspan clients"]),
+        (["query", "select", "{incident}"], ["Error"]),
+        (["query"], ["Missing argument"]),
+        (["compare", "{incident}"], ["only one side"]),
+    ],
+)
+def test_what_goes_wrong_is_one_line_that_says_what_to_do(
+    arguments: list[str], words: list[str], hotspan: CommandLine, incident: Path
+) -> None:
+    run = hotspan(*(argument.replace("{incident}", str(incident)) for argument in arguments))
+    assert (run.code, run.out) == (2, "")
+    assert run.err.startswith("hotspan: ")
+    assert run.err.count("\n") == 1
+    for word in words:
+        assert word in run.err
+
+
+def test_a_hostile_name_cannot_reach_the_terminal_through_an_error(hotspan: CommandLine) -> None:
+    run = hotspan("top", "\x1b[31mnowhere")
+    assert run.code == 2
+    assert "\x1b" not in run.err
+
+
+def test_without_a_store_the_line_says_so(tmp_path: Path) -> None:
+    run = command_line.hotspan("top", HOTSPAN_STORE=str(tmp_path / "none"))
+    assert run.code == 2
+    assert "there is no store at" in run.err
+    assert run.err.count("\n") == 1
+
+
+def test_whoever_stops_reading_stops_us_quietly(incident: Path) -> None:
+    reading, writing = os.pipe()
+    command = [str(Path(sys.executable).with_name("hotspan")), "query", "from range(200000)", str(incident)]
+    process = subprocess.Popen([*command, "--format", "csv"], stdout=writing, stderr=subprocess.PIPE)
+    os.close(writing)
+    assert os.read(reading, 10)
+    os.close(reading)
+    _, complaint = process.communicate(timeout=120)
+    assert (process.returncode, complaint) == (0, b"")
+
+
+def test_an_interrupt_is_one_line_and_its_own_code(incident: Path) -> None:
+    endless = "select sum(hash(range)) from range(1000000000000)"
+    code = f"import signal, sys, threading, os\nsys.argv = {['hotspan', 'query', endless, str(incident)]!r}\n"
+    code += "threading.Timer(4, lambda: os.kill(os.getpid(), signal.SIGINT)).start()\n"
+    code += "from hotspan_cli.main import main\nmain()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr.strip()) == (128 + signal.SIGINT, "hotspan: interrupted")
+
+
+def test_the_store_that_the_environment_names(
+    incident: Path, hotspan: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert json.loads(hotspan("top", incident, "--format", "json").out)["endpoints"]
+    monkeypatch.setenv("HOTSPAN_STORE", str(incident.parent))
+    assert "there is no store at" in hotspan("top").err
