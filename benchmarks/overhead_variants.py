@@ -81,9 +81,8 @@ def bare(app: Any) -> tuple[App, After]:
 
 def hotspan_with(spans: str) -> Callable[[Any], tuple[App, After]]:
     def instrumented(app: Any) -> tuple[App, After]:
-        from hotspan_collector.recorder import recorder_for
-
         from hotspan_collector import instrument
+        from hotspan_collector.recorder import recorder_for
         from hotspan_collector.settings import Settings
 
         store = tempfile.mkdtemp(prefix="hotspan-bench-")
