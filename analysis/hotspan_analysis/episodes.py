@@ -80,6 +80,8 @@ class Episode:
     repeated: int
     pairs: int
     patient_pairs: int
+    retried_targets: int
+    retried_well: int
     in_flight_ns: float
     duplicate_in_flight_ns: float
     exposure_s: float

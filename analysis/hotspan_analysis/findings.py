@@ -20,6 +20,7 @@ def findings(
 ) -> list[Finding]:
     """All the other findings of the window, those about single clients first."""
     found = [_of_episode(episode, verdict) for episode, verdict in judged if verdict.kind not in ("storm", "nothing")]
+    engine.keep("storm_steady", **queries.needed("storm_steady", values))
     found += [_loop(row) for row in _rows(engine, "storm_loops", values)]
     found += [_hammer(row) for row in _rows(engine, "storm_hammers", values)]
     found += [_failing(row) for row in _rows(engine, "storm_failing", values)]

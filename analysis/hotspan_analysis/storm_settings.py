@@ -102,7 +102,9 @@ class StormSettings:
     loop_gap_s: float = 0.25
     """Answer and next request this close, again and again, without an overlap or an error: a loop."""
     loop_length: int = 20
-    """So many in a row; browsers follow 20 redirects and give up."""
+    """So many in a row: no page asks for itself as often."""
+    redirect_length: int = 10
+    """The same for redirects: browsers follow 20 and give up, and two pages may send them to and fro."""
     hammer_times: int = 100
     """Requests of one client for one target in one stretch (ten minutes): more than people and probes make …"""
     hammer_factor: float = 10.0
@@ -181,6 +183,7 @@ class StormSettings:
             "hidden_attempts": self.hidden_attempts,
             "loop_gap_ns": _ns(self.loop_gap_s),
             "loop_length": self.loop_length,
+            "redirect_length": self.redirect_length,
             "hammer_times": self.hammer_times,
             "hammer_factor": self.hammer_factor,
             "hammer_others": self.hammer_others,

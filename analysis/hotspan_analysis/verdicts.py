@@ -105,7 +105,12 @@ def is_heedless(episode: Episode) -> bool:
 
 
 def grows(episode: Episode, settings: StormSettings) -> bool:
-    """Whether the pauses after failures grow by one factor, as an exponential backoff's do."""
+    """Whether the pauses after failures grow by one factor, as an exponential backoff's do.
+
+    Between pauses of a few ticks of a coarse clock every ratio is one of a few, which proves nothing.
+    """
+    if episode.precision_ns > 1 and episode.gap_ns < 5 * episode.precision_ns:
+        return False
     if episode.growth_steps < 3 or not 1.3 <= episode.growth <= 3:
         return False
     return episode.growth_spread / episode.growth <= settings.strictly_regular
@@ -182,8 +187,7 @@ def _after_failures(episode: Episode, settings: StormSettings, margins: "_Margin
     if immediate and episode.after_refusal >= settings.announced * episode.after_failure:
         return "hot_loop", "refused and back at once", "high"
     if not episode.pauses_known:
-        like_a_program = immediate or grows(episode, settings)
-        return ("storm", "retries like a program", "suspected") if like_a_program else _never_seen_to_work()
+        return _retries_at_unknown_pace(episode, settings, immediate)
     if episode.usual_step_ns and episode.retry_step_ns * settings.other_pace > episode.usual_step_ns:
         return "failing_poller", "no faster than usual", "high"
     shaped = immediate or grows(episode, settings) or episode.gap_irregularity <= settings.strictly_regular
@@ -199,7 +203,15 @@ def is_immediate(episode: Episode, settings: StormSettings) -> bool:
     return episode.gap_p90_ns <= allowed_ns
 
 
-def _never_seen_to_work() -> Found:
+def _retries_at_unknown_pace(episode: Episode, settings: StormSettings, immediate: bool) -> Found:
+    """Something that never worked, or only once: a retry loop is for one thing and stops when it has it; a poller goes on."""
+    surely_grows = grows(episode, settings) and episode.growth_steps >= settings.fewest_duplicates
+    if episode.precision_ns == 1 and (immediate or surely_grows):
+        return "storm", "retries like a program", "suspected"
+    allowed = settings.strictly_regular * (1 - 3 / episode.after_failure)
+    steady = episode.gap_ns > 0 and episode.gap_spread_ns / episode.gap_ns <= allowed
+    if steady and (episode.retried_well or episode.retried_targets > 1):
+        return "storm", "asks for each thing until it is there", "suspected"
     return "failing_poller", "never seen to work", "high"
 
 

@@ -28,7 +28,7 @@ placed as (
         starts.seq as seq,
         starts.sent_ns as sent_ns,
         starts.done_ns as done_ns,
-        starts.begun - 1 - coalesce(ends.ended, 0) as beside,
+        greatest(starts.begun - 1 - coalesce(ends.ended, 0), 0) as beside,
         coalesce(starts.sent_ns - ends.done_ns, $after_failure_ns) as since_end_ns
     from starts
     asof left join ends

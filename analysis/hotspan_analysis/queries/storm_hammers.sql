@@ -1,5 +1,6 @@
 -- storm_hammers: clients that ask one target many times as often as the other clients of that endpoint ask anything
--- No error, no overlap and no clock give away somebody who tries passwords; only that nobody else does it as often.
+-- No error, no overlap and no clock give away somebody who tries passwords; only that nobody else asks as often. Who
+-- asks at one distance is a poller, however fast.
 with busiest as (
     select
         service,
@@ -12,7 +13,17 @@ with busiest as (
         min(first_ns) as start_ns,
         max(last_ns) as end_ns
     from storm_stretches
-    where times >= $hammer_times
+    where
+        times >= $hammer_times
+        and not exists (
+            select 1
+            from storm_steady
+            where
+                storm_steady.service = storm_stretches.service
+                and storm_steady.method = storm_stretches.method
+                and storm_steady.route = storm_stretches.route
+                and storm_steady.client = storm_stretches.client
+        )
     group by service, method, route, client
 ),
 

@@ -1,6 +1,7 @@
 -- storm_loops: clients that ask for the same thing again as soon as they have it, many times in a row
 -- An answer, and the same request within $loop_gap_ns, $loop_length times in a row, nothing overlapping. Where a log has
--- whole seconds: as many requests in consecutive seconds, two a second and more. Unchanged answers (304) are set aside.
+-- whole seconds: as many requests in consecutive seconds, two a second and more. Redirects: $redirect_length, for browsers
+-- give up after 20, and two pages may take turns. Unchanged answers (304) are set aside.
 with dense as (
     select distinct
         service,
@@ -9,7 +10,7 @@ with dense as (
         client,
         target
     from storm_stretches
-    where times >= $loop_length and target is not null
+    where times >= $redirect_length and target is not null
 ),
 
 seen as (
@@ -89,7 +90,8 @@ runs as (
         min(sent_ns) as first_ns,
         max(done_ns) as last_ns,
         max(precision_ns) as precision_ns,
-        max(status) as status
+        max(status) as status,
+        min(status) as lowest_status
     from numbered
     group by service, method, route, client, target, run
 )
@@ -109,7 +111,7 @@ select
     max(status) as status
 from runs
 where
-    requests >= $loop_length
+    requests >= case when lowest_status >= 300 and status < 400 then $redirect_length else $loop_length end
     and (precision_ns = 1 or requests >= 2 * (last_ns - first_ns + precision_ns) / 1e9)
 group by service, method, route, client
 order by requests desc, service, route, client

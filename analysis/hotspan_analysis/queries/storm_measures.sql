@@ -160,6 +160,8 @@ by_operation as (
                 and operations.first_answer_ns - operations.first_ns
                 > 2.2 * (operations.last_duplicate_ns - operations.first_ns)
         ) as patient_pairs,
+        count(distinct case when operations.retries >= 3 then operations.target else null end) as retried_targets,
+        count(*) filter (where operations.retries >= 3 and operations.answered > 0) as retried_well,
         sum(operations.in_flight_ns) as in_flight_ns,
         sum(operations.in_flight_ns - operations.union_ns) as duplicate_in_flight_ns,
         sum(operations.exposure_s) as exposure_s,

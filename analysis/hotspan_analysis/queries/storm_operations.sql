@@ -13,6 +13,8 @@ with operations as (
         max(chains.done_ns) as busy_until_ns,
         count(*) as attempts,
         count(*) filter (where chains.is_duplicate) as duplicates,
+        count(*) filter (where chains.is_duplicate and not chains.while_waiting) as retries,
+        count(*) filter (where chains.outcome = 'answered') as answered,
         min(case when chains.is_duplicate then chains.sent_ns else null end) as first_duplicate_ns,
         max(case when chains.is_duplicate then chains.sent_ns else 0 end) as last_duplicate_ns,
         sum(chains.done_ns - chains.sent_ns) as in_flight_ns,
