@@ -30,23 +30,28 @@ def read(
     spans several lines is.
     """
     layout = layout_of(source.head)
-    for name, value in {
-        "import_path": globbed(source.path),
-        "import_compression": source.compression,
-        "import_layout": layout,
-        "import_columns": dict(columns),
-    }.items():
-        connection.execute(f"set variable {name} = $value", {"value": value})
+    with source.unmarked() as unmarked:
+        for name, value in {
+            "import_path": globbed(unmarked.path),
+            "import_compression": unmarked.compression,
+            "import_layout": layout,
+            "import_columns": dict(columns),
+        }.items():
+            connection.execute(f"set variable {name} = $value", {"value": value})
+        _run(connection, statement, bound)
+    return layout
+
+
+def _run(connection: duckdb.DuckDBPyConnection, statement: str, bound: Mapping[str, Any]) -> None:
     for object_bytes in _OBJECT_BYTES:
         connection.execute("set variable import_object_bytes = $value", {"value": object_bytes})
         connection.execute(schema.read("read_documents"))
         try:
             connection.execute(statement, dict(bound))
-            break
+            return
         except duckdb.Error as error:
             if "maximum_object_size" not in str(error) or object_bytes == _OBJECT_BYTES[-1]:
                 raise
-    return layout
 
 
 def layout_of(head: bytes) -> Layout:

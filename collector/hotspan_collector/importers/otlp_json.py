@@ -43,9 +43,12 @@ def read(connection: duckdb.DuckDBPyConnection, source: Source) -> tuple[Skipped
     """
     bound = {"worker": source.worker, "max_value_length": MAX_VALUE_LENGTH}
     layout = json_documents.read(connection, source, COLUMNS, schema.read("file_spans_otlp"), bound)
-    skipped = json_documents.without_holes(connection)
-    if not skipped or layout != "newline_delimited":
-        return skipped
+    holes = json_documents.without_holes(connection)
+    return _by_line(connection, source, holes) if holes and layout == "newline_delimited" else holes
+
+
+def _by_line(connection: duckdb.DuckDBPyConnection, source: Source, holes: tuple[Skipped, ...]) -> tuple[Skipped, ...]:
+    """Which lines the holes are, and why; what stays unexplained is of another shape."""
     spans = {"spans": r'"(resource_?[sS]pans|batches|trace)"'}
     open_lines(connection, source)
     try:
@@ -53,4 +56,6 @@ def read(connection: duckdb.DuckDBPyConnection, source: Source) -> tuple[Skipped
     except duckdb.InvalidInputException:  # a line that is not UTF-8, or too long
         load_lines(connection, source)
         found = connection.execute(schema.read("documents_skipped"), spans).fetchall()
-    return tuple(Skipped(reason, rows, tuple(lines)) for reason, rows, lines in found)
+    rest = sum(each.rows for each in holes) - sum(rows for _, rows, _ in found)
+    unexplained = (Skipped("of another shape, or without spans", rest),) if rest > 0 else ()
+    return tuple(Skipped(reason, rows, tuple(lines)) for reason, rows, lines in found) + unexplained

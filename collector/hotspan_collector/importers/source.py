@@ -3,7 +3,10 @@
 import gzip
 import hashlib
 import sys
+import tempfile
 import zlib
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -39,6 +42,8 @@ class Source:
     compression: Compression
     size_bytes: int
     head: bytes
+    is_marked: bool = False
+    """Begins with a byte order mark, which `head` leaves out."""
 
     @classmethod
     def of(cls, path: Path) -> "Source":
@@ -53,7 +58,7 @@ class Source:
             raise BadInputError(f"{path}: empty; there is nothing to import")
         compression = _compression(start)
         head = start if compression == "none" else _head(path, compression, start)
-        return cls(path, compression, size_bytes, head.removeprefix(_UTF8_MARK))
+        return cls(path, compression, size_bytes, head.removeprefix(_UTF8_MARK), head.startswith(_UTF8_MARK))
 
     @cached_property
     def digest(self) -> str:
@@ -69,6 +74,20 @@ class Source:
         if self.compression == "gzip":
             return gzip.open(self.path, "rb")
         return _open_zstd(self.path) if self.compression == "zstd" else self.path.open("rb")
+
+    @contextmanager
+    def unmarked(self) -> "Iterator[Source]":
+        """The same without its byte order mark, which Windows writes and JSON does not know; a copy while it lasts."""
+        if not self.is_marked:
+            yield self
+            return
+        with tempfile.TemporaryDirectory() as folder, closing(self.open()) as stream:
+            copy = Path(folder) / "unmarked"
+            stream.read(len(_UTF8_MARK))
+            with copy.open("wb") as target:
+                while piece := stream.read(1 << 20):
+                    target.write(piece)
+            yield Source(copy, "none", self.size_bytes, self.head)
 
     @property
     def worker(self) -> int:

@@ -14,7 +14,7 @@ select
     hex_id(SpanId, 16) as span_id,
     hex_id(ParentSpanId, 16) as parent_span_id,
     coalesce(SpanName, '') as name,
-    SpanKind as kind,
+    upper(SpanKind) as kind,
     epoch_ns("Timestamp") as start_ns,
     epoch_ns("Timestamp") + try_cast(Duration as bigint) as end_ns,
     coalesce(StatusCode, 'UNSET') as status,

@@ -9,6 +9,7 @@ with
 told as (
     select
         *,
+        row_number() over () as place,
         hex_id(traceId, 32) as trace_id,
         hex_id(id, 16) as own_id,
         hex_id(parentId, 16) as parent_id,
@@ -71,4 +72,5 @@ select
         )
     ) as attribute_values,
     traceId is null and id is null and name is null as is_hole
-from placed;
+from placed
+order by place;

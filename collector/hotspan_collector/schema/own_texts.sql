@@ -11,3 +11,6 @@ from (
 
 create or replace temp table own_losses as
 from losses limit 0;
+
+delete from file_spans
+where contains(attribute_keys, 'hotspan.');
