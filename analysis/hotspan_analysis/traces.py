@@ -1,4 +1,9 @@
-"""A source of traces, and the questions one can ask of it."""
+"""A source of traces, and the questions one can ask of it.
+
+Each question's module is imported when it is asked: `hotspan top` must not wait for what it does not ask.
+"""
+
+from __future__ import annotations
 
 import time
 from collections.abc import Iterator
@@ -7,33 +12,34 @@ from dataclasses import replace
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Unpack
 
-from hotspan_analysis.apdex import Apdex
-from hotspan_analysis.around import Around, around, moment_meant
 from hotspan_analysis.bounds import When, chosen_window, data_window
-from hotspan_analysis.breakdown import Breakdown, breakdown
-from hotspan_analysis.clients import Clients, clients
-from hotspan_analysis.compare import Comparison, compare, side
-from hotspan_analysis.endpoints import Ranking, endpoints
 from hotspan_analysis.engine import DuckEngine, Engine
-from hotspan_analysis.jobs import Jobs, jobs
-from hotspan_analysis.own_sql import Table, run_own_sql
-from hotspan_analysis.results import Rows
 from hotspan_analysis.selection import Filters, Selection
-from hotspan_analysis.slowest import Slowest, slowest
 from hotspan_analysis.sources import Source, source_of
-from hotspan_analysis.storm_results import StormReport
-from hotspan_analysis.storm_settings import StormSettings
-from hotspan_analysis.storms import storms
-from hotspan_analysis.timeline import Cell, Timeline, histogram, timeline
-from hotspan_analysis.waterfall import Waterfall, trace
-from hotspan_analysis.window import Window, parse_duration, parse_window
 from hotspan_collector.errors import BadInputError
 
 if TYPE_CHECKING:
+    from hotspan_analysis.amplification import Amplification
+    from hotspan_analysis.apdex import Apdex
+    from hotspan_analysis.around import Around
+    from hotspan_analysis.breakdown import Breakdown
+    from hotspan_analysis.clients import Clients
+    from hotspan_analysis.compare import Comparison
+    from hotspan_analysis.endpoints import Ranking
+    from hotspan_analysis.feedback import Feedback
+    from hotspan_analysis.jobs import Jobs
+    from hotspan_analysis.own_sql import Table
+    from hotspan_analysis.results import Rows
+    from hotspan_analysis.slowest import Slowest
     from hotspan_analysis.sources import Given
+    from hotspan_analysis.storm_results import StormReport
+    from hotspan_analysis.storm_settings import StormSettings
+    from hotspan_analysis.timeline import Cell, Timeline
+    from hotspan_analysis.waterfall import Waterfall
+    from hotspan_analysis.window import Window
 
 
-def open_traces(source: "Given" = None, *, now_ns: int | None = None) -> "Traces":
+def open_traces(source: Given = None, *, now_ns: int | None = None) -> Traces:
     """Opens a store directory, a .duckdb file, trace files or logs (a list or a glob too), or a DuckDB connection.
 
     Without a source it is the store that HOTSPAN_STORE names, else `.hotspan`. Nothing is read yet, and nothing is
@@ -61,6 +67,8 @@ class Traces:
 
     def query(self, sql: str) -> Table:
         """One's own SQL over `requests`, `spans`, `losses`, `segments`; it can only read."""
+        from hotspan_analysis.own_sql import run_own_sql
+
         with self._source.reading(locked_down=True) as connection:
             return run_own_sql(connection, sql)
 
@@ -73,6 +81,9 @@ class Traces:
         self, window: When = None, *, sort: str = "time", apdex: Apdex | None = None, **only: Unpack[Filters]
     ) -> Ranking:
         """Which endpoints eat the server's time? The costliest first, compared with the window just before."""
+        from hotspan_analysis.apdex import Apdex
+        from hotspan_analysis.endpoints import endpoints
+
         with self.reading() as engine:
             data = data_window(engine)
             chosen = chosen_window(engine, window, data)
@@ -87,16 +98,22 @@ class Traces:
 
     def timeline(self, window: When = None, *, buckets: int = 60, **only: Unpack[Filters]) -> Timeline:
         """How did it go over time? At most that many buckets of a round width, empty ones included."""
+        from hotspan_analysis.timeline import timeline
+
         with self.reading() as engine:
             return timeline(engine, chosen_window(engine, window), Selection.of(**only), buckets=buckets)
 
     def histogram(self, window: When = None, *, buckets: int = 60, **only: Unpack[Filters]) -> Rows[Cell]:
         """How did durations spread over time? The cells of a heatmap over the buckets of `timeline`."""
+        from hotspan_analysis.timeline import histogram
+
         with self.reading() as engine:
             return histogram(engine, chosen_window(engine, window), Selection.of(**only), buckets=buckets)
 
     def clients(self, window: When = None, *, sort: str = "time", **only: Unpack[Filters]) -> Clients:
         """Which clients hammer the server, or one endpoint of it? What one of them asks for: endpoints(client=...)."""
+        from hotspan_analysis.clients import clients
+
         with self.reading() as engine:
             return clients(engine, chosen_window(engine, window), Selection.of(**only), sort=sort)
 
@@ -105,7 +122,7 @@ class Traces:
         before: When = None,
         after: When = None,
         *,
-        baseline: "Traces | None" = None,
+        baseline: Traces | None = None,
         versions: tuple[str, str] | None = None,
         **only: Unpack[Filters],
     ) -> Comparison:
@@ -114,6 +131,8 @@ class Traces:
         Without `before` it is the window just before `after`; for a baseline, all of it; for versions, each while it
         ran. Raises BadInputError when there is nothing to tell the two sides apart.
         """
+        from hotspan_analysis.compare import compare, side
+
         if before is None and after is None and baseline is None and versions is None:
             raise BadInputError("there is only one side: name a window before, another source, or two versions")
         earlier, later = _versions(only, versions)
@@ -138,6 +157,8 @@ class Traces:
         client: str | None = None,
     ) -> Breakdown:
         """Where does the time of an endpoint or job go, and which of its statements and calls cost most?"""
+        from hotspan_analysis.breakdown import breakdown
+
         only = Selection.of(endpoint=endpoint, service=service, version=version, status=status, client=client)
         with self.reading() as engine:
             return breakdown(engine, chosen_window(engine, window), only, endpoint)
@@ -154,17 +175,23 @@ class Traces:
         client: str | None = None,
     ) -> Slowest:
         """Which requests (of an endpoint, or any) took longest, and what are their traces?"""
+        from hotspan_analysis.slowest import slowest
+
         only = Selection.of(endpoint=endpoint, service=service, version=version, status=status, client=client)
         with self.reading() as engine:
             return slowest(engine, chosen_window(engine, window), only, limit)
 
     def trace(self, trace_id: str) -> Waterfall:
         """What happened in this trace? Its id, or the first digits of it."""
+        from hotspan_analysis.waterfall import trace
+
         with self.reading() as engine:
             return trace(engine, trace_id)
 
     def jobs(self, window: When = None, *, service: str | None = None, zone: tzinfo | None = None) -> Jobs:
         """Which jobs run, how often, when next, and are they late, colliding or getting slower?"""
+        from hotspan_analysis.jobs import jobs
+
         with self.reading() as engine:
             return jobs(engine, chosen_window(engine, window), Selection(service=service), zone)
 
@@ -172,8 +199,28 @@ class Traces:
         self, window: When = None, *, settings: StormSettings | None = None, **only: Unpack[Filters]
     ) -> StormReport:
         """Which clients repeat their requests before they have an answer or after a failure, how, and at what cost?"""
+        from hotspan_analysis.storm_settings import StormSettings
+        from hotspan_analysis.storms import storms
+
         with self.reading() as engine:
             return storms(engine, chosen_window(engine, window), Selection.of(**only), settings or StormSettings())
+
+    def amplification(self, window: When = None, *, service: str | None = None) -> Rows[Amplification]:
+        """How many requests does each endpoint get for each thing its clients want?"""
+        from hotspan_analysis.amplification import amplification
+
+        with self.reading() as engine:
+            return amplification(engine, chosen_window(engine, window), Selection(service=service))
+
+    def feedback(self, endpoint: str, window: When = None, *, service: str | None = None) -> Feedback:
+        """How did latency, load, work per request and resend gap of an endpoint go together?"""
+        from hotspan_analysis.feedback import feedback, service_of
+        from hotspan_analysis.storms import storms
+
+        with self.reading() as engine:
+            chosen = chosen_window(engine, window)
+            found = storms(engine, chosen, Selection.of(endpoint=endpoint, service=service)).storms
+            return feedback(engine, chosen, service or service_of(engine, chosen, endpoint), endpoint, found)
 
     def around(
         self,
@@ -185,6 +232,9 @@ class Traces:
         zone: tzinfo | None = None,
     ) -> Around:
         """What ran at 09:40, and was it unusual? The window is what it is compared with, all the data by default."""
+        from hotspan_analysis.around import around, moment_meant
+        from hotspan_analysis.window import parse_duration, parse_window
+
         with self.reading() as engine:
             data = data_window(engine)
             compared = parse_window(window, data, zone=zone) if isinstance(window, str) else window or data
