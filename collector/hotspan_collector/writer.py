@@ -22,6 +22,9 @@ MEMORY_LIMIT_BYTES = 256 * 1024**2
 Preparation = Callable[[duckdb.DuckDBPyConnection, Mapping[str, Any]], None]
 """What is done before a segment is written: given the connection and the values that queries may bind."""
 
+RENEW_AFTER = 500
+"""So many writes a DuckDB lives: version 2.0 keeps some 12 kB of every query that seals until it is closed."""
+
 
 class Writer:
     """One DuckDB in memory, one thread in it, and the store's secret; made when first needed."""
@@ -31,6 +34,7 @@ class Writer:
         self._recorder = recorder
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._secret: Secret | None = None
+        self._writes = 0
         self._sealed_ns = 0
 
     @property
@@ -72,6 +76,9 @@ class Writer:
         if self._secret is None or not target.parent.is_dir():  # a directory may go, and the secret with it
             self.layout.make()
             self._secret = secret_of(self.layout.root)
+        self._writes += 1
+        if self._writes % RENEW_AFTER == 0:
+            self.rest()
         constants = self._constants(self._secret)
         if prepare is not None:
             prepare(self.connection, constants)

@@ -226,6 +226,19 @@ def test_duckdbs_memory_is_given_back_and_taken_again(root: Path, recorder: Reco
     assert stores.rows(root, COUNT) == [(2,)]
 
 
+def test_a_duckdb_is_replaced_before_it_has_grown(
+    root: Path, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hotspan_collector.writer.RENEW_AFTER", 3)
+    connections = set()
+    for _ in range(7):
+        stores.record(recorder)
+        recorder.flush(merge=False)
+        connections.add(recorder._sealing._writer.connection)  # type: ignore[union-attr]  # it has flushed
+    assert len(connections) == 3
+    assert stores.rows(root, COUNT) == [(7,)]
+
+
 def test_the_app_decides_how_long_rows_are_kept(root: Path) -> None:
     recorder = Recorder(Settings(store=root, flush_interval_s=3600, retention_days=1 / 86_400_000))
     stores.record(recorder)
