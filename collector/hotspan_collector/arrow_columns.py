@@ -23,6 +23,21 @@ _MAP = nanoarrow.c_schema(nanoarrow.map_(nanoarrow.large_string(), nanoarrow.lar
 _ENTRY = next(iter(_MAP.children))
 
 
+class Sparse(Sequence[Any]):
+    """A column of numbers or texts that has a value in few rows only (row to value); the others hold `blank`."""
+
+    def __init__(self, values: Mapping[int, Any], blank: Any, rows: int) -> None:
+        self.values = values
+        self.blank = blank
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return self._rows
+
+    def __getitem__(self, row: Any) -> Any:
+        return self.values.get(range(self._rows)[row], self.blank)
+
+
 class Table:
     """Columns of equal length that DuckDB can select from by the name of the variable, or registered under a name.
 
@@ -43,6 +58,8 @@ class Table:
 
 
 def _column(values: Sequence[Any], type_name: str) -> Any:
+    if isinstance(values, Sparse):
+        return _sparse_texts(values) if type_name == "varchar" else _sparse_numbers(values, *_NUMBERS[type_name])
     if type_name in _NUMBERS:
         return _numbers(values, *_NUMBERS[type_name])
     if type_name == "varchar":
@@ -77,6 +94,25 @@ def _texts(values: Sequence[Any]) -> Any:
     sizes = map(len, values) if len(data) == len(joined) else (len(text.encode(errors="replace")) for text in values)
     offsets = array("q", accumulate(sizes, initial=0))
     return nanoarrow.c_array_from_buffers(nanoarrow.large_string(), len(values), [present, offsets, data])
+
+
+def _sparse_numbers(column: Sparse, code: str, schema: Any) -> Any:
+    filled = array(code, [column.blank]) * len(column)
+    for row, value in column.values.items():
+        filled[row] = value
+    return nanoarrow.c_array_from_buffers(schema, len(column), [None, filled])
+
+
+def _sparse_texts(column: Sparse) -> Any:
+    """Empty texts need no more than an offset each, and equal offsets are made all at once. `blank` is ''."""
+    offsets, parts, end = array("q"), [], 0
+    for row in sorted(column.values):
+        offsets.extend(array("q", [end]) * (row + 1 - len(offsets)))
+        parts.append(column.values[row].encode(errors="replace"))
+        end += len(parts[-1])
+    offsets.extend(array("q", [end]) * (len(column) + 1 - len(offsets)))
+    data = b"".join(parts)
+    return nanoarrow.c_array_from_buffers(nanoarrow.large_string(), len(column), [None, offsets, data])
 
 
 def _flags(values: Sequence[Any]) -> Any:

@@ -5,7 +5,6 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
-from hotspan_collector.guard import guarded
 from hotspan_collector.paths import path_template
 from hotspan_collector.record import RequestRecord
 from hotspan_collector.routes import UNMATCHED, RouteBound, route_of
@@ -47,14 +46,14 @@ class Exchanges:
 
     def row_of(self, record: RequestRecord, row: int) -> int:
         """The first row of the exchange that this record stands for."""
-        told = [pair[1] for pair in record.response_headers if pair[0] in _NAMES]
         route = record.route or route_of(record) or (UNMATCHED if record.status == 404 else path_template(record.path))
-        key = (record.method, route, record.status, record.raised, record.aborted, record.http_version, *told)
-        first = self._rows.setdefault(key, row)
+        key = [record.method, route, record.status, record.raised, record.aborted, record.http_version]
+        for pair in record.response_headers:
+            if pair[0] in _NAMES:
+                key.append(pair[1])
+        first = self._rows.setdefault(tuple(key), row)
         if first == row:
-            self.of_row[row] = Exchange()
-            with guarded("reading how a request was answered"):
-                self.of_row[row] = self._read(record, route)
+            self.of_row[row] = self._read(record, route)
         return first
 
     def _read(self, record: RequestRecord, route: str) -> Exchange:
@@ -64,7 +63,7 @@ class Exchanges:
         return Exchange(
             method if method in METHODS else "_OTHER",
             self._routes.hold(route),
-            record.http_version or "",
+            str(record.http_version or ""),
             status if isinstance(status, int) and 0 < status <= _MAX_STATUS else 0,
             record.raised,
             record.aborted,

@@ -86,5 +86,34 @@ class RequestRecord:
         self.cycle: Any = None  # while open: uvicorn's, which knows whether the client is still there
 
 
+def plain(record: RequestRecord) -> RequestRecord:
+    """The record without what a server or an app gave it against the protocol; its own numbers are kept."""
+    copy = RequestRecord(
+        record.seq,
+        record.start_ns,
+        record.method if isinstance(record.method, str) else "",
+        record.path if isinstance(record.path, str) else "",
+        record.query_string if isinstance(record.query_string, bytes) else b"",
+        _pairs(record.headers),
+        record.client if isinstance(record.client, tuple | list) else None,
+        record.http_version if isinstance(record.http_version, str) else None,
+        record.in_flight,
+    )
+    for name in ("end_ns", "response_bytes", "aborted", "raised", "trace_id", "span_id"):
+        setattr(copy, name, getattr(record, name))
+    copy.explicit_client = record.explicit_client if isinstance(record.explicit_client, str) else None
+    copy.route = record.route if isinstance(record.route, str) else None
+    copy.status = record.status if isinstance(record.status, int) else None
+    copy.response_headers = _pairs(record.response_headers)
+    return copy
+
+
+def _pairs(headers: Any) -> Headers:
+    """The headers that are a name and a value in bytes."""
+    whole = headers if isinstance(headers, list | tuple) else ()
+    pairs = [tuple(pair) for pair in whole if isinstance(pair, list | tuple)]
+    return [pair for pair in pairs if len(pair) == 2 and isinstance(pair[0], bytes) and isinstance(pair[1], bytes)]
+
+
 CURRENT_RECORD: ContextVar[RequestRecord | None] = ContextVar("hotspan_current_record", default=None)
 """The request this context serves; set only while spans are on, for the span processor to write its ids into."""

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from hotspan_collector import announced, guard
+from hotspan_collector.arrow_columns import Sparse
 from hotspan_collector.exchanges import Exchange, Exchanges
 from hotspan_collector.identity import SeenAgents
 from hotspan_collector.proxies import ProxyWatch
-from hotspan_collector.record import Headers, RequestRecord
+from hotspan_collector.record import Headers, RequestRecord, plain
 from hotspan_collector.routes import RouteBound
 from hotspan_collector.senders import STABLE, Sender, Senders
 from hotspan_collector.settings import Settings
@@ -79,15 +80,18 @@ def request_columns(records: Sequence[RequestRecord], recorder: "Recorder") -> d
     '' stands for null in texts, 0 in `status` and `attempt`, -1 in `retry_after_s`.
     """
     memory = _memories.get(recorder) or _memories.setdefault(recorder, _Memory(recorder.settings))
+    try:
+        return _columns(records, memory)
+    except Exception as error:  # noqa: BLE001  # one record that is against the protocol must not cost all the others
+        guard.report("reading captured requests", error)
+        return _columns([plain(record) for record in records], memory)
+
+
+def _columns(records: Sequence[RequestRecord], memory: _Memory) -> dict[str, Sequence[Any]]:
     senders, exchanges = Senders(memory.settings), Exchanges(memory.routes)
-    sender_rows, exchange_rows = [], []
     varying: dict[int, dict[bytes, bytes]] = {}
-    for row, record in enumerate(records):
-        stable, own = _read(record)
-        if own:
-            varying[row] = own
-        sender_rows.append(senders.row_of(record, stable, row))
-        exchange_rows.append(exchanges.row_of(record, row))
+    sender_rows = [senders.row_of(record, _stable(record, row, varying), row) for row, record in enumerate(records)]
+    exchange_rows = [exchanges.row_of(record, row) for row, record in enumerate(records)]
     senders.label(memory.agents)
     memory.proxies.note([senders.of_row[row].suspect for row in sender_rows])
     return (
@@ -98,15 +102,19 @@ def request_columns(records: Sequence[RequestRecord], recorder: "Recorder") -> d
     )
 
 
-def _read(record: RequestRecord) -> tuple[Headers, dict[bytes, bytes]]:
-    """The request headers that tell the sender, and those that differ with every request."""
-    try:
-        read = [pair for pair in record.headers if pair[0] in _READ]
-        varying = dict([pair for pair in read if pair[0] in _VARYING])
-        return [pair for pair in read if pair[0] in STABLE] if varying else read, varying
-    except Exception as error:  # noqa: BLE001  # a server's mistake must not cost a row
-        guard.report("reading request headers", error)
-        return (), {}
+def _stable(record: RequestRecord, row: int, varying: dict[int, dict[bytes, bytes]]) -> Headers:
+    """The request headers that tell the sender; those that differ with every request go to `varying`.
+
+    A loop, because most headers are neither: it passes them over for less than a comprehension does.
+    """
+    stable = []
+    for pair in record.headers:
+        if pair[0] in _READ:
+            if pair[0] in STABLE:
+                stable.append(pair)
+            else:
+                varying.setdefault(row, {})[pair[0]] = pair[1]
+    return stable
 
 
 def _own_columns(
@@ -117,10 +125,12 @@ def _own_columns(
     operation = [""] * len(records)
     trace = [f"{record.trace_id:032x}{record.span_id:016x}" if record.trace_id else "" for record in records]
     for row, headers in varying.items():
-        with guard.guarded("reading what a request announces"):
-            operation[row] = announced.operation_key(headers) or ""
-            arrival_ns[row] = announced.arrival_ns(headers, arrival_ns[row])
-            trace[row] = trace[row] or announced.caller_trace(headers) or ""
+        operation[row] = announced.operation_key(headers) or ""
+        arrival_ns[row] = announced.arrival_ns(headers, arrival_ns[row])
+        trace[row] = trace[row] or announced.caller_trace(headers) or ""
+    path = [record.path for record in records]
+    if not set(map(type, path)) <= {str}:
+        raise TypeError("a path that is no text")
     targets: dict[Any, int] = {}
     return {
         "row": range(len(records)),
@@ -128,7 +138,7 @@ def _own_columns(
             targets.setdefault((record.method, record.path, record.query_string), row)
             for row, record in enumerate(records)
         ],
-        "path": [record.path for record in records],
+        "path": path,
         "query": [record.query_string.decode("latin-1") for record in records],
         "seq": [record.seq for record in records],
         "start_ns": [record.start_ns for record in records],
@@ -143,10 +153,8 @@ def _own_columns(
 
 def _shared_columns(blank: Any, of_row: Mapping[int, Any], rows: int) -> dict[str, Sequence[Any]]:
     """A column per field: values in the rows that hold them for others, blanks elsewhere."""
-    columns: dict[str, Any] = {}
-    for position, (name, empty) in enumerate(blank._asdict().items()):
-        if name in TYPES:
-            columns[name] = [empty] * rows
-            for row, values in of_row.items():
-                columns[name][row] = values[position]
-    return columns
+    return {
+        name: Sparse({row: values[position] for row, values in of_row.items()}, empty, rows)
+        for position, (name, empty) in enumerate(blank._asdict().items())
+        if name in TYPES
+    }

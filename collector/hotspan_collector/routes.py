@@ -14,10 +14,10 @@ MAX_LENGTH = 500
 
 def route_of(record: RequestRecord) -> str | None:
     """The template its framework gives a request, open or finished; None when there is no framework that we know."""
-    scope = record.scope
+    # In this order: while another thread finishes the request, its route is there before the others are gone.
+    scope, routes = record.scope, record.routes
     if record.route is not None or scope is None:
         return record.route
-    routes = record.routes
     if routes is not None:
         found = routes.template(scope)
         if found is None and record.status != 404:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from hotspan_collector import announced, identity, proxies
-from hotspan_collector.guard import guarded
 from hotspan_collector.record import Headers, RequestRecord
 from hotspan_collector.settings import Settings
 
@@ -56,9 +55,7 @@ class Senders:
         except TypeError:  # a server that hands out lists where pairs are due
             first = self._rows.setdefault((record.explicit_client, repr(client), *map(tuple, stable)), row)
         if first == row:
-            self.of_row[row] = Sender()
-            with guarded("reading who sent a request"):
-                self.of_row[row] = self._read(record, _joined(stable))
+            self.of_row[row] = self._read(record, _joined(stable))
         return first
 
     def _read(self, record: RequestRecord, headers: Mapping[bytes, bytes]) -> Sender:
@@ -66,7 +63,7 @@ class Senders:
         address = proxies.client_address(headers, peer, self._settings.trusted_proxies)
         tier, who = identity.identity(headers, address, record.explicit_client, self._settings.session_cookies)
         return Sender(
-            who or "",
+            str(who or ""),
             tier,
             address or "",
             _text(headers.get(b"user-agent", b""))[:MAX_AGENT],

@@ -1,5 +1,6 @@
 """Python lists reach DuckDB as they are: every type, nulls, empty columns, awkward text, many threads."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -7,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotspan_collector.arrow_columns import Table
+from hotspan_collector.arrow_columns import Sparse, Table
 
 
-def rows(columns: dict[str, list[Any]], types: dict[str, str]) -> list[tuple[Any, ...]]:
+def rows(columns: Mapping[str, Sequence[Any]], types: dict[str, str]) -> list[tuple[Any, ...]]:
     """What DuckDB reads out of the table."""
     connection = duckdb.connect()
     connection.register("given", Table(columns, types))
@@ -86,3 +87,19 @@ def test_any_rows_come_back_as_they_went(given_rows: list[tuple[int | None, str 
         name: [row[place] for row in given_rows] for place, name in enumerate(("number", "text", "flag"))
     }
     assert rows(columns, {"number": "bigint", "text": "varchar", "flag": "boolean"}) == given_rows
+
+
+@given(st.dictionaries(st.integers(0, 40), st.text(max_size=5)), st.integers(0, 20))
+def test_a_sparse_column_is_the_column_with_its_blanks(values: dict[int, str], more: int) -> None:
+    count = max(values, default=-1) + 1 + more
+    sparse: dict[str, Sequence[Any]] = {
+        "text": Sparse(values, "", count),
+        "number": Sparse({row: row for row in values}, -1, count),
+    }
+    dense: dict[str, Sequence[Any]] = {
+        "text": [values.get(row, "") for row in range(count)],
+        "number": [row if row in values else -1 for row in range(count)],
+    }
+    types = {"text": "varchar", "number": "integer"}
+    assert {name: list(column) for name, column in sparse.items()} == dense
+    assert rows(sparse, types) == rows(dense, types)

@@ -315,16 +315,35 @@ def test_hostile_requests_are_rows_like_others(more: dict[str, Any], sealed: Any
     assert len(rows[1]["route"]) <= 500
 
 
-@pytest.mark.parametrize(
-    "headers", [None, 5, [None], [()], [(b"user-agent",)], ["text"], [(b"cookie", None)], [(b"x-request-start", "t=1")]]
-)
-def test_headers_against_the_protocol_cost_no_row(headers: Any, sealed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    errors = asgi.unwatched(monkeypatch)
-    record = made(seq=2)
-    record.headers = headers
-    rows = sealed(made(seq=1), record)
-    assert [row["seq"] for row in rows] == [1, 2]
-    assert errors or headers in (["text"], [(b"cookie", None)])
+AGAINST_THE_PROTOCOL: list[dict[str, Any]] = [
+    *({"headers": headers} for headers in (None, 5, [None], [()], [(b"user-agent",)], [(b"user-agent", "text")])),
+    *({"headers": headers} for headers in ([(b"x-request-start", "t=1")], [(b"x-request-start", None)])),
+    *({"response_headers": headers} for headers in (5, [None], [(b"retry-after", 5)], [(b"content-type", None)])),
+    *({"path": path} for path in (None, b"/a", 5)),
+    *({"query_string": query} for query in (None, "a=1", 5)),
+    *({"method": method} for method in (None, b"GET", [])),
+    *({"client": client} for client in (5, "192.0.2.1", [[]], {})),
+    {"http_version": 1.1},
+    {"status": []},
+    {"explicit_client": 5},
+    {"route": 5},
+]
+
+
+@pytest.mark.parametrize("wrong", AGAINST_THE_PROTOCOL, ids=str)
+def test_what_is_against_the_protocol_costs_no_row(
+    wrong: dict[str, Any], sealed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asgi.unwatched(monkeypatch)
+    record = made(seq=2, aborted=True)
+    for name, value in wrong.items():
+        setattr(record, name, value)
+    rows = sealed(made(seq=1), record, made(seq=3, headers=[("x-client-id", "d1")]))
+    assert [(row["seq"], row["aborted"], row["client_tier"]) for row in (rows[0], rows[2])] == [
+        (1, False, "address"),
+        (3, False, "device"),
+    ]
+    assert (rows[1]["seq"], rows[1]["aborted"]) == (2, True)
 
 
 HEADERS = st.lists(

@@ -2,7 +2,6 @@ from typing import Any
 
 import pytest
 
-import asgi
 from hotspan_collector.identity import SeenAgents
 from hotspan_collector.record import RequestRecord
 from hotspan_collector.senders import MAX_AGENT, Sender, Senders
@@ -87,15 +86,6 @@ def test_servers_that_hand_out_lists() -> None:
     pairs: Any = [[b"user-agent", b"Firefox"]]
     assert [senders.row_of(record(client=["192.0.2.1", 5]), pairs, row) for row in (0, 1)] == [0, 0]
     assert senders.of_row[0].agent == "Firefox"
-
-
-def test_headers_that_cannot_be_read_cost_the_identity_not_the_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    errors = asgi.unwatched(monkeypatch)
-    senders = Senders(Settings())
-    hostile: Any = [(b"user-agent", "text where bytes are due")]
-    assert senders.row_of(record(), hostile, 0) == 0
-    assert senders.of_row[0] == Sender()
-    assert errors == {"reading who sent a request": 1}
 
 
 def labelled(*requests: tuple[str, str], agents: SeenAgents) -> list[str]:
