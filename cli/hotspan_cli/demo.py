@@ -60,7 +60,6 @@ def command(bug: bool, students: int, workers: int, duration: float | None, spee
     _require_extra()
     from hotspan_analysis import open_traces
     from hotspan_cli import demo_story
-    from hotspan_cli.demo_screen import screen_for_here
     from hotspan_collector.settings import Settings
     from hotspan_sample_traces.exam import open_exam
 
@@ -72,10 +71,7 @@ def command(bug: bool, students: int, workers: int, duration: float | None, spee
     started_ns = time.time_ns()
     with _termination_as_interrupt(), open_exam(scenario, store) as exam:
         demo_story.say_server(exam)
-        with screen_for_here(exam) as screen:
-            asyncio.run(_hold(exam, traces, started_ns, screen))
-        exam.server.check()
-        demo_story.say_leaving(exam)
+        asyncio.run(_hold(exam, traces, started_ns))
     demo_story.say_ending(exam, demo_story.Ending.of(traces, started_ns), None if is_new else started_ns)
 
 
@@ -112,7 +108,20 @@ def _prepare(store: Path) -> bool:
     return is_new
 
 
-async def _hold(exam: "Exam", traces: "Traces", started_ns: int, screen: "Screen") -> None:
+async def _hold(exam: "Exam", traces: "Traces", started_ns: int) -> None:
+    from hotspan_cli import demo_story
+    from hotspan_cli.demo_screen import screen_for_here
+
+    try:
+        with screen_for_here(exam) as screen:
+            await _attend(exam, traces, started_ns, screen)
+        demo_story.say_time_is_up(exam)
+        await exam.close()
+    finally:
+        await exam.classroom.leave()
+
+
+async def _attend(exam: "Exam", traces: "Traces", started_ns: int, screen: "Screen") -> None:
     """Holds the exam, and shows once a second what the store says of it."""
     attending = asyncio.create_task(exam.classroom.attend())
     try:

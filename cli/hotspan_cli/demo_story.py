@@ -84,13 +84,13 @@ def say_server(exam: "Exam") -> None:
     )
 
 
-def say_leaving(exam: "Exam") -> None:
-    """After the students have left, before the server is stopped."""
-    given_up = sum(call.status is None for call in exam.classroom.calls)
-    if given_up:
+def say_time_is_up(exam: "Exam") -> None:
+    """When the class may save and answer no more, before the server is stopped."""
+    waiting = sum(call.answered_ns is None for call in exam.classroom.calls)
+    if waiting:
         tables.say(
-            f"The class has left without an answer to {texts.count(given_up)} calls. The server still works on those that "
-            f"reached it, and gets {_seconds(exam.scenario.drain_s)} to end.",
+            f"The time is up. {texts.count(waiting)} calls wait for an answer, in the pages' browsers or in the server, "
+            f"which gets another {_seconds(exam.scenario.drain_s)} for them.",
             "",
             style="dim",
         )

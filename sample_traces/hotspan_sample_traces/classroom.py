@@ -30,13 +30,17 @@ class Classroom:
     students: list[Student] = field(default_factory=list)
 
     async def attend(self) -> None:
-        """Every round of every class, until all have left."""
+        """Every round of every class, until all are done or out of time; some pages may still wait for answers."""
         gone_s = 0.0 if self.started_ns is None else (time_ns() - self.started_ns) / 1e9
         async with asyncio.TaskGroup() as group:
             for number in range(self.scenario.rounds):
                 group.create_task(self._hold_round(number, number * self.scenario.round_s - gone_s))
             if self.scenario.roster_renamed_s is not None:
                 group.create_task(self._rename_class(self.scenario.roster_renamed_s - gone_s))
+
+    async def leave(self) -> None:
+        """All pages are closed, and what is still without an answer is given up."""
+        await asyncio.gather(*(student.leave() for student in self.students))
 
     @property
     def calls(self) -> list[Call]:

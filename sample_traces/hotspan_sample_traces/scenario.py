@@ -34,7 +34,7 @@ class Scenario:
     limit_s: float = 45.0
     """The time a class has for its test; who is not done by then leaves."""
 
-    drain_s: float = 10.0
+    drain_s: float = 15.0
     """What the server gets in the end for requests nobody waits for any more."""
 
     tick_s: float = 1.0

@@ -56,10 +56,19 @@ class Server:
             raise
         return server
 
+    @property
+    def is_running(self) -> bool:
+        """Whether its first process exists."""
+        return self.process.poll() is None
+
+    def terminate(self) -> None:
+        """Tells the server to end: no new requests, and some time for those that run."""
+        self.process.terminate()
+
     def stop(self, patience_s: float) -> None:
         """Ends the server and its workers: politely first, and with force when that takes longer than `patience_s`."""
         try:
-            self.process.terminate()
+            self.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(patience_s)
         finally:
@@ -67,13 +76,13 @@ class Server:
 
     def kill(self) -> None:
         """Ends the server and its workers at once, if they still run."""
-        if self.process.poll() is None:
+        if self.is_running:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
 
     def check(self) -> None:
         """Raises ServerFailedError, with the server's last words, if it has stopped."""
-        if self.process.poll() is not None:
+        if not self.is_running:
             raise self._failure(f"stopped with exit code {self.process.returncode}")
 
     def _wait_until_up(self, workers: int) -> None:

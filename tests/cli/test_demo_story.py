@@ -116,6 +116,6 @@ def test_the_server_is_introduced_with_what_a_save_costs(capsys: pytest.CaptureF
     assert "SQLite work for 0.281 s: 12 statements, each reading 700,000 rows" in text
 
 
-def test_nobody_is_said_to_leave_when_everything_was_answered(capsys: pytest.CaptureFixture[str]) -> None:
-    demo_story.say_leaving(exam())
+def test_no_call_is_said_to_wait_when_everything_was_answered(capsys: pytest.CaptureFixture[str]) -> None:
+    demo_story.say_time_is_up(exam())
     assert said(capsys) == ""

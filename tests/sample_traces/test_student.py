@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from itertools import pairwise
 
@@ -14,6 +14,8 @@ from hotspan_sample_traces.browser import Browser, Call
 from hotspan_sample_traces.scenario import FIXED, INCIDENT, Scenario
 from hotspan_sample_traces.student import Student
 
+Sit = Callable[..., Student]
+
 CALM = replace(FIXED, sections=2, questions=2, think_s=10.0, limit_s=120.0)
 """Four questions of ten seconds each: time for the page's clock to fire a few times."""
 
@@ -24,14 +26,15 @@ class Server:
     def __init__(self, scenario: Scenario, save_s: Callable[[int], float], start_status: int = 200) -> None:
         self.scenario, self.save_s, self.start_status = scenario, save_s, start_status
         self.saves = 0
-        self.left_open = 0
+        self.open_now = 0
+        self.open_in_the_end = 0
 
     async def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.method == "PUT":
             self.saves += 1
-            self.left_open += 1
+            self.open_now += 1
             await asyncio.sleep(self.save_s(self.saves))
-            self.left_open -= 1
+            self.open_now -= 1
         if request.url.path.endswith("/start"):
             sections = {"section_ids": list(range(1, self.scenario.sections + 1))}
             return httpx.Response(self.start_status, json=sections)
@@ -39,10 +42,12 @@ class Server:
 
 
 @pytest.fixture
-def sit(monkeypatch: pytest.MonkeyPatch) -> Callable[[Server], Student]:
+def sit(monkeypatch: pytest.MonkeyPatch) -> Sit:
     """A student who took test 7 of that server, in virtual time."""
 
-    def sit(server: Server) -> Student:
+    async def nothing(_student: Student) -> None: ...
+
+    def sit(server: Server, before_leaving: Callable[[Student], Awaitable[None]] = nothing) -> Student:
         browser = Browser.at("http://exam", "9a-01", "203.0.113.1", server.scenario, httpx.MockTransport(server))
         student = Student(browser, server.scenario, test_id=7, chance=random.Random(3))
 
@@ -50,6 +55,9 @@ def sit(monkeypatch: pytest.MonkeyPatch) -> Callable[[Server], Student]:
             loop = asyncio.get_running_loop()
             monkeypatch.setattr("hotspan_sample_traces.browser.time_ns", lambda: round(loop.time() * 1e9))
             await student.take_test()
+            server.open_in_the_end = server.open_now
+            await before_leaving(student)
+            await student.leave()
 
         virtual_time.run(take_test())
         return student
@@ -66,7 +74,7 @@ def seconds_between_saves(student: Student) -> list[float]:
     return [round(later - earlier, 3) for earlier, later in pairwise(sent)]
 
 
-def test_a_calm_test_goes_from_log_in_to_results(sit: Callable[[Server], Student]) -> None:
+def test_a_calm_test_goes_from_log_in_to_results(sit: Sit) -> None:
     student = sit(Server(CALM, lambda _: 0.3))
     called = [f"{call.method} {call.path}" for call in student.browser.calls if call.method != "PUT"]
     assert called == [
@@ -88,21 +96,21 @@ def test_a_calm_test_goes_from_log_in_to_results(sit: Callable[[Server], Student
     assert all(call.status == 200 for call in student.browser.calls)
 
 
-def test_the_fixed_page_saves_every_ten_ticks_whatever_the_latency(sit: Callable[[Server], Student]) -> None:
+def test_the_fixed_page_saves_every_ten_ticks_whatever_the_latency(sit: Sit) -> None:
     student = sit(Server(CALM, lambda _: 3.5))
     # Sent at elapsed 10, answered 3.5 s later, so before the 4th tick: the next save is 3 + 10 ticks after the last.
     assert set(seconds_between_saves(student)) == {13.0}
     assert all(call.waiting == 0 for call in saves_of(student))
 
 
-def test_with_the_bug_nothing_is_sent_twice_while_answers_come_within_a_tick(sit: Callable[[Server], Student]) -> None:
+def test_with_the_bug_nothing_is_sent_twice_while_answers_come_within_a_tick(sit: Sit) -> None:
     student = sit(Server(replace(CALM, bug=True), lambda _: 0.9))
     assert set(seconds_between_saves(student)) == {11.0}
     assert all(call.waiting == 0 for call in saves_of(student))
 
 
 def test_with_the_bug_a_late_answer_is_a_call_every_tick_without_any_retry_in_the_script(
-    sit: Callable[[Server], Student],
+    sit: Sit,
 ) -> None:
     student = sit(Server(replace(CALM, bug=True), lambda number: 3.5 if number == 1 else 10.5))
     calls = saves_of(student)
@@ -113,25 +121,27 @@ def test_with_the_bug_a_late_answer_is_a_call_every_tick_without_any_retry_in_th
     assert [call.waiting for call in calls[:5]] == [0, 1, 2, 3, 0]
 
 
-def test_the_ticks_are_compressed_with_the_rest(sit: Callable[[Server], Student]) -> None:
+def test_the_ticks_are_compressed_with_the_rest(sit: Sit) -> None:
     student = sit(Server(CALM.compressed(10), lambda _: 0.35))
     assert set(seconds_between_saves(student)) == {1.3}
     assert student.finished
 
 
-def test_who_is_not_done_in_time_leaves_and_gives_up_what_is_open(sit: Callable[[Server], Student]) -> None:
+def test_when_the_time_is_up_the_page_saves_no_more_but_waits_for_what_it_has_asked_for(
+    sit: Sit,
+) -> None:
     server = Server(replace(INCIDENT, think_s=20.0, limit_s=30.0), lambda _: 1000.0)
     student = sit(server)
     assert not student.finished
     assert student.answered == 1
-    # Between 11 and 30 s after the page opened one save a second; nobody waits for any of them in the end.
+    # Between 11 and 30 s after the page opened one save a second; they are given up only when the student leaves.
     assert len(saves_of(student)) in (18, 19)
     assert all(call.status is None for call in saves_of(student))
-    assert server.left_open == server.saves
+    assert server.open_in_the_end == server.saves
     assert student.browser.client.is_closed
 
 
-def test_the_time_left_that_is_saved_goes_down(sit: Callable[[Server], Student]) -> None:
+def test_the_time_left_that_is_saved_goes_down(sit: Sit) -> None:
     bodies: list[float] = []
 
     class Reading(Server):
@@ -145,13 +155,13 @@ def test_the_time_left_that_is_saved_goes_down(sit: Callable[[Server], Student])
     assert len(bodies) >= 3
 
 
-def test_a_student_without_a_class_has_no_test_to_take_and_leaves(sit: Callable[[Server], Student]) -> None:
+def test_a_student_without_a_class_has_no_test_to_take_and_leaves(sit: Sit) -> None:
     student = sit(Server(CALM, lambda _: 0.1, start_status=404))
     assert not student.finished
     assert [call.path for call in student.browser.calls] == ["/", "/login", "/tests", "/tests/7/start"]
 
 
-def test_a_save_that_fails_leaves_the_clock_running_as_in_the_page(sit: Callable[[Server], Student]) -> None:
+def test_a_save_that_fails_leaves_the_clock_running_as_in_the_page(sit: Sit) -> None:
     class Failing(Server):
         async def __call__(self, request: httpx.Request) -> httpx.Response:
             if request.method == "PUT" and self.saves == 0:
@@ -162,3 +172,36 @@ def test_a_save_that_fails_leaves_the_clock_running_as_in_the_page(sit: Callable
     student = sit(Failing(replace(CALM, bug=True), lambda _: 0.1))
     assert seconds_between_saves(student)[0] == 1.0  # elapsed was not set back, so the next tick sends again
     assert student.finished
+
+
+def test_an_answer_that_comes_after_the_time_does_not_count(sit: Sit) -> None:
+    class Late(Server):
+        async def __call__(self, request: httpx.Request) -> httpx.Response:
+            if request.url.path.endswith("/answer"):
+                self.open_now += 1
+                await asyncio.sleep(60)
+                self.open_now -= 1
+            return await super().__call__(request)
+
+    server = Late(replace(CALM, limit_s=30.0), lambda _: 0.1)
+    student = sit(server)
+    assert (student.answered, student.finished) == (0, False)
+    assert server.open_in_the_end == 1
+
+
+def test_a_server_that_ends_while_the_pages_still_wait_is_nothing_to_complain_about(
+    sit: Sit, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Ending(Server):
+        async def __call__(self, request: httpx.Request) -> httpx.Response:
+            if request.url.path.endswith("/answer"):
+                await asyncio.sleep(60)
+                raise httpx.ReadError("the server has gone")
+            return await super().__call__(request)
+
+    async def wait_for_the_end(student: Student) -> None:
+        await asyncio.wait(student._pending)
+
+    student = sit(Ending(replace(CALM, limit_s=30.0), lambda _: 0.1), before_leaving=wait_for_the_end)
+    assert [call.status for call in student.browser.calls if call.path.endswith("/answer")] == [None]
+    assert caplog.records == []
