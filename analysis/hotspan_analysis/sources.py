@@ -1,7 +1,5 @@
 """Where the data are: a store directory, a DuckDB file, an open connection, or files of other programs."""
 
-import hashlib
-import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 
     Given = str | Path | Sequence[str | Path] | duckdb.DuckDBPyConnection | None
 
-_log = logging.getLogger("hotspan")
 DATABASE_ENDINGS = (".duckdb", ".db", ".ddb")
 
 
@@ -131,17 +128,20 @@ class Files:
             yield cursor
 
     def _import(self) -> "duckdb.DuckDBPyConnection":
+        import logging
+
         from hotspan_collector import database, schema
         from hotspan_collector.importers import import_files
 
         connection = database.reader()
         schema.create(connection)
+        log = logging.getLogger("hotspan")
         summary = import_files(self.paths, connection, secret=_secret_of(self.paths))
         for failure in summary.failures:
-            _log.warning("%s", failure.message)
+            log.warning("%s", failure.message)
         for file in summary.files:
             for skipped in file.skipped:
-                _log.warning("%s: %s", file.path, skipped)
+                log.warning("%s: %s", file.path, skipped)
         return connection
 
 
@@ -163,6 +163,8 @@ def _matches(given: "Sequence[str | Path]") -> list[Path]:
 
 def _secret_of(paths: tuple[Path, ...]) -> "Secret":
     """A secret for hashing clients that is the same whenever the same files are read, and needs the files to know."""
+    import hashlib
+
     from hotspan_collector.secret import Secret
 
     digest = hashlib.sha256()

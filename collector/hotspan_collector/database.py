@@ -20,6 +20,20 @@ NAME = "store"
 
 def memory(threads: int | None = None, memory_limit_bytes: int | None = None) -> duckdb.DuckDBPyConnection:
     """A connection to nothing on disk, with the shared macros: rows are sealed in it, and databases attached to it."""
+    connection = _connection(threads, memory_limit_bytes)
+    schema.define_macros(connection)
+    return connection
+
+
+def reader() -> duckdb.DuckDBPyConnection:
+    """A connection to ask questions with, which may use as much memory as HOTSPAN_MEMORY_LIMIT_BYTES says.
+
+    It has no macros: they are for the way in, and defining them takes longer than a question to a small store.
+    """
+    return _connection(None, Settings.from_environment().memory_limit_bytes)
+
+
+def _connection(threads: int | None, memory_limit_bytes: int | None) -> duckdb.DuckDBPyConnection:
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,  # never fetch code over the network
         "enable_external_file_cache": False,  # segments are read once; snapshots change under their name
@@ -29,9 +43,7 @@ def memory(threads: int | None = None, memory_limit_bytes: int | None = None) ->
         config["threads"] = threads
     if memory_limit_bytes is not None:
         config["memory_limit"] = f"{memory_limit_bytes}B"
-    connection = duckdb.connect(config=config)
-    schema.define_macros(connection)
-    return connection
+    return duckdb.connect(config=config)
 
 
 def _spill_directory() -> str:
@@ -40,11 +52,6 @@ def _spill_directory() -> str:
         return str(Path(tempfile.gettempdir()) / f"hotspan-{os.getpid()}-{secrets.token_hex(4)}")
     except FileNotFoundError:  # nowhere to write at all: nothing is spilled, and queries that need it are refused
         return ""
-
-
-def reader() -> duckdb.DuckDBPyConnection:
-    """A connection to ask questions with, which may use as much memory as HOTSPAN_MEMORY_LIMIT_BYTES says."""
-    return memory(memory_limit_bytes=Settings.from_environment().memory_limit_bytes)
 
 
 @contextlib.contextmanager

@@ -8,9 +8,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any, Final
 
+_FOLDER: Final = Path(__file__).parent  # not importlib.resources: it would take a tenth of the start of a command
 _BOUND: Final = re.compile(r"\$(\w+)")
 
 
@@ -28,7 +29,7 @@ class Statement:
 @cache
 def read(name: str) -> Statement:
     """The statement in `<name>.sql`."""
-    text = (resources.files(__package__) / f"{name}.sql").read_text(encoding="utf-8")
+    text = (_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
     lines = text.rstrip().splitlines()
     first_of_body = next(number for number, line in enumerate(lines) if line and not line.startswith("--"))
     comments = lines[:first_of_body]
@@ -44,8 +45,7 @@ def read(name: str) -> Statement:
 
 def names() -> list[str]:
     """Every question and shared relation there is."""
-    files = (entry.name for entry in resources.files(__package__).iterdir())
-    return sorted(name.removesuffix(".sql") for name in files if name.endswith(".sql"))
+    return sorted(path.stem for path in _FOLDER.glob("*.sql"))
 
 
 def compose(question: str, mapping: tuple[tuple[str, str], ...] = (), inline: str = "not materialized ") -> str:
