@@ -102,6 +102,7 @@ class Sealer:
         columns: dict[str, list[Any]] = {"document": list(texts), "body": list(texts.values())}
         self._connection.register("posted_bodies", Table(columns, {"document": "bigint", "body": "varchar"}))
         self._connection.execute(schema.read("posted_documents"))
+        self._connection.execute(schema.read("otlp_resources_camel"))
         bound = {"worker": worker, "max_value_length": MAX_VALUE_LENGTH}
         self._connection.execute(schema.read("file_spans_otlp"), bound)
         self._connection.execute("delete from file_spans where is_hole")

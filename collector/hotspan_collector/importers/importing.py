@@ -122,7 +122,7 @@ def _import_spans(connection: duckdb.DuckDBPyConnection, source: Source, found: 
     sealed = trace_file.seal(connection, source, wanted.secret)
     wanted.tell(source, "storing", connection)
     with transaction(connection):
-        trace_file.insert(connection)
+        trace_file.insert(connection, sealed)
         _note(connection, source, sealed.rows, skipped)
     return _summary(connection, source, found.name, sealed, skipped)
 

@@ -2,7 +2,6 @@
 
 import duckdb
 
-from hotspan_collector import schema
 from hotspan_collector.importers import json_documents
 from hotspan_collector.importers.source import Source
 from hotspan_collector.importers.summary import Skipped
@@ -26,5 +25,6 @@ COLUMNS = {
 def read(connection: duckdb.DuckDBPyConnection, source: Source) -> tuple[Skipped, ...]:
     """Makes the temporary table file_spans of a file; raises duckdb.Error when it is damaged."""
     bound = {"worker": source.worker, "max_value_length": MAX_VALUE_LENGTH}
-    json_documents.read(connection, source, COLUMNS, schema.read("file_spans_jaeger"), bound)
+    json_documents.open_documents(connection, source, COLUMNS)
+    json_documents.read(connection, source, "file_spans_jaeger", bound)
     return json_documents.without_holes(connection)

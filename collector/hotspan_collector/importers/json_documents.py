@@ -17,41 +17,40 @@ _OBJECT_BYTES = (1 << 24, 1 << 28, (1 << 32) - 1)
 """How long one document may be. DuckDB sets aside twice that for each thread, so the usual size is tried first."""
 
 
-def read(
-    connection: duckdb.DuckDBPyConnection,
-    source: Source,
-    columns: Mapping[str, str],
-    statement: str,
-    bound: Mapping[str, Any],
-) -> Layout:
-    """Runs a statement over the view `documents`, which has these columns; returns how the file is laid out.
+def open_documents(connection: duckdb.DuckDBPyConnection, source: Source, columns: Mapping[str, str]) -> Layout:
+    """Defines the view `documents` on a file, with these columns; returns how the file is laid out.
 
-    A line that is no JSON gives a row of nulls. Raises duckdb.Error when the file is damaged, or when a document that
-    spans several lines is.
+    A line that is no JSON gives a row of nulls.
     """
     layout = layout_of(source.head)
-    with source.unmarked() as unmarked:
-        for name, value in {
-            "import_path": globbed(unmarked.path),
-            "import_compression": unmarked.compression,
-            "import_layout": layout,
-            "import_columns": dict(columns),
-        }.items():
-            connection.execute(f"set variable {name} = $value", {"value": value})
-        _run(connection, statement, bound)
+    for name, value in {
+        "import_path": globbed(source.path),
+        "import_compression": source.compression,
+        "import_layout": layout,
+        "import_columns": dict(columns),
+        "import_object_bytes": _OBJECT_BYTES[0],
+    }.items():
+        connection.execute(f"set variable {name} = $value", {"value": value})
+    connection.execute(schema.read("read_documents"))
     return layout
 
 
-def _run(connection: duckdb.DuckDBPyConnection, statement: str, bound: Mapping[str, Any]) -> None:
-    for object_bytes in _OBJECT_BYTES:
-        connection.execute("set variable import_object_bytes = $value", {"value": object_bytes})
-        connection.execute(schema.read("read_documents"))
-        try:
-            connection.execute(statement, dict(bound))
-            return
-        except duckdb.Error as error:
-            if "maximum_object_size" not in str(error) or object_bytes == _OBJECT_BYTES[-1]:
-                raise
+def read(connection: duckdb.DuckDBPyConnection, source: Source, name: str, bound: Mapping[str, Any]) -> None:
+    """Runs `schema/<name>.sql`, which reads the view `documents`.
+
+    Raises duckdb.Error when the file is damaged, or when a document that spans several lines is.
+    """
+    with source.unmarked() as unmarked:
+        connection.execute("set variable import_path = $path", {"path": globbed(unmarked.path)})
+        connection.execute("set variable import_compression = $value", {"value": unmarked.compression})
+        for object_bytes in _OBJECT_BYTES:
+            connection.execute("set variable import_object_bytes = $value", {"value": object_bytes})
+            try:
+                connection.execute(schema.read(name), dict(bound))
+                return
+            except duckdb.Error as error:
+                if "maximum_object_size" not in str(error) or object_bytes == _OBJECT_BYTES[-1]:
+                    raise
 
 
 def layout_of(head: bytes) -> Layout:

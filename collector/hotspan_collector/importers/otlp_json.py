@@ -1,5 +1,7 @@
 """OTLP JSON: what the Collector's file exporter, Tempo's API and many a script write."""
 
+import re
+
 import duckdb
 
 from hotspan_collector import schema
@@ -9,31 +11,39 @@ from hotspan_collector.importers.source import Source
 from hotspan_collector.importers.summary import Skipped
 from hotspan_collector.span_contents import MAX_VALUE_LENGTH
 
-_VALUE = (
-    "struct(stringValue varchar, intValue varchar, doubleValue varchar, boolValue varchar, arrayValue json, "
-    "kvlistValue json, bytesValue varchar, string_value varchar, int_value varchar, double_value varchar, "
-    "bool_value varchar, array_value json, kvlist_value json, bytes_value varchar)"
+
+def _columns(value: str, span: str, resource_spans: str, top: tuple[str, ...]) -> dict[str, str]:
+    """An OTLP document as DuckDB types; what is not named here is not even parsed into a value."""
+    attributes = f'struct("key" varchar, "value" struct({value}))[]'
+    spans = (
+        f"struct({span}, name varchar, kind varchar, attributes {attributes}, status struct(code varchar), "
+        f"events struct(name varchar, attributes {attributes})[])[]"
+    )
+    scopes = f"struct(scope struct(name varchar), instrumentationLibrary struct(name varchar), spans {spans})[]"
+    resources = f"struct(resource struct(attributes {attributes}), {resource_spans.format(scopes)})[]"
+    return dict.fromkeys(top, resources) | {"trace": f"struct({', '.join(f'{name} {resources}' for name in top)})"}
+
+
+COLUMNS = _columns(
+    value="stringValue varchar, intValue varchar, doubleValue varchar, boolValue varchar, arrayValue json, "
+    "kvlistValue json, bytesValue varchar",
+    span="traceId varchar, spanId varchar, parentSpanId varchar, startTimeUnixNano varchar, endTimeUnixNano varchar",
+    resource_spans="scopeSpans {0}, instrumentationLibrarySpans {0}",
+    top=("resourceSpans", "batches"),
 )
-_ATTRIBUTES = f'struct("key" varchar, "value" {_VALUE})[]'
-_SCOPE = "struct(name varchar)"
-_SPAN = (
-    "struct(traceId varchar, spanId varchar, parentSpanId varchar, name varchar, kind varchar, "
-    "startTimeUnixNano varchar, endTimeUnixNano varchar, trace_id varchar, span_id varchar, parent_span_id varchar, "
-    f"start_time_unix_nano varchar, end_time_unix_nano varchar, attributes {_ATTRIBUTES}, "
-    f"status struct(code varchar), events struct(name varchar, attributes {_ATTRIBUTES})[])"
+"""As the specification has it."""
+
+SNAKE_COLUMNS = _columns(
+    value="string_value varchar, int_value varchar, double_value varchar, bool_value varchar, array_value json, "
+    "kvlist_value json, bytes_value varchar",
+    span="trace_id varchar, span_id varchar, parent_span_id varchar, start_time_unix_nano varchar, "
+    "end_time_unix_nano varchar",
+    resource_spans="scope_spans {0}",
+    top=("resource_spans",),
 )
-_SCOPE_SPANS = (
-    f"struct(scope {_SCOPE}, instrumentationLibrary {_SCOPE}, instrumentation_library {_SCOPE}, spans {_SPAN}[])[]"
-)
-_RESOURCE_SPANS = (
-    f"struct(resource struct(attributes {_ATTRIBUTES}), scopeSpans {_SCOPE_SPANS}, scope_spans {_SCOPE_SPANS}, "
-    f"instrumentationLibrarySpans {_SCOPE_SPANS}, instrumentation_library_spans {_SCOPE_SPANS})[]"
-)
-_SPELLINGS = ("resourceSpans", "resource_spans", "batches")
-COLUMNS = dict.fromkeys(_SPELLINGS, _RESOURCE_SPANS) | {
-    "trace": f"struct({', '.join(f'{name} {_RESOURCE_SPANS}' for name in _SPELLINGS)})",
-}
-"""Everybody's spelling of an OTLP document, as DuckDB types; what is not named here is not even parsed into a value."""
+"""As protobuf's MessageToDict has it in Python."""
+
+_SNAKE = re.compile(rb'"(resource|scope)_spans"')
 
 
 def read(connection: duckdb.DuckDBPyConnection, source: Source) -> tuple[Skipped, ...]:
@@ -41,8 +51,11 @@ def read(connection: duckdb.DuckDBPyConnection, source: Source) -> tuple[Skipped
 
     Raises duckdb.Error when the file is damaged, or when it is one document that is damaged.
     """
+    columns, spelling = (SNAKE_COLUMNS, "snake") if _SNAKE.search(source.head) else (COLUMNS, "camel")
+    layout = json_documents.open_documents(connection, source, columns)
+    connection.execute(schema.read(f"otlp_resources_{spelling}"))
     bound = {"worker": source.worker, "max_value_length": MAX_VALUE_LENGTH}
-    layout = json_documents.read(connection, source, COLUMNS, schema.read("file_spans_otlp"), bound)
+    json_documents.read(connection, source, "file_spans_otlp", bound)
     holes = json_documents.without_holes(connection)
     return _by_line(connection, source, holes) if holes and layout == "newline_delimited" else holes
 

@@ -22,11 +22,14 @@ def open_parquet(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def restore(connection: duckdb.DuckDBPyConnection) -> OwnRows:
-    """Makes the temporary tables own_requests, own_spans and own_losses, out of file_spans where they are not there yet.
+    """Makes the temporary tables own_requests, own_spans and own_losses, if the file holds rows of ours; says of whom.
 
     Raises duckdb.Error when somebody made up rows that are none.
     """
-    if not connection.execute(schema.read("own_rows_there")).fetchall():
+    in_spans, taken_out = connection.execute(schema.read("own_rows_found")).fetchall()[0]
+    if not in_spans and not taken_out:
+        return OwnRows(0, [])
+    if in_spans:
         connection.execute(schema.read("own_texts"))
         for table, columns in connection.execute(schema.read("own_rows_columns")).fetchall():
             connection.execute(schema.read(f"own_{table}"), {"columns": columns})

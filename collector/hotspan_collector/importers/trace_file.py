@@ -26,11 +26,15 @@ _READERS: dict[str, Callable[[duckdb.DuckDBPyConnection, Source], tuple[Skipped,
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What a trace file holds: rows to store, SERVER spans that do not say their route, and whose rows these are."""
+    """What a trace file holds: rows to store, SERVER spans that do not say their route, and whose rows these are.
+
+    `own_rows` of the rows are restored out of an export of hotspan's own.
+    """
 
     rows: int
     no_route: int
     workers: list[int]
+    own_rows: int = 0
 
 
 def read(connection: duckdb.DuckDBPyConnection, source: Source, format_name: str) -> tuple[Skipped, ...]:
@@ -57,11 +61,12 @@ def seal(connection: duckdb.DuckDBPyConnection, source: Source, secret: "Secret"
         dataclasses.asdict(secret),
     ).fetchall()[0]
     connection.execute("drop table file_spans cascade")
-    return Sealed(int(spans) + own.rows, int(no_route), [source.worker, *own.workers])
+    return Sealed(int(spans) + own.rows, int(no_route), [source.worker, *own.workers], own.rows)
 
 
-def insert(connection: duckdb.DuckDBPyConnection) -> None:
+def insert(connection: duckdb.DuckDBPyConnection, sealed: Sealed) -> None:
     """Adds what `seal` made to the tables spans, requests and losses."""
     connection.execute(schema.read("import_spans"))
     span_requests.insert(connection)
-    connection.execute(schema.read("import_own_rows"))
+    if sealed.own_rows:
+        connection.execute(schema.read("import_own_rows"))

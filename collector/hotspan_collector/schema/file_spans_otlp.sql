@@ -1,22 +1,9 @@
--- file_spans_otlp: the spans of OTLP documents (view documents) as raw spans. Binds $worker, $max_value_length.
+-- file_spans_otlp: the spans of OTLP documents (view otlp_resources) as raw spans. Binds $worker, $max_value_length.
 --
--- Everybody's spelling is read: camelCase and snake_case, batches (Tempo), trace (Tempo v2), the instrumentation
--- libraries of before 2022. A document without a span leaves one row, a hole, so that it can be counted.
+-- A document without a span leaves one row, a hole, so that it can be counted. Before 2022 scopes were called
+-- instrumentation libraries.
 create or replace temp table file_spans as
 with
-resources as (
-    select
-        document,
-        unnest(case when coalesce(len(resource_spans), 0) = 0 then [null] else resource_spans end) as r
-    from (
-        select
-            document,
-            coalesce(
-                resourceSpans, resource_spans, batches, trace.resourceSpans, trace.resource_spans, trace.batches
-            ) as resource_spans
-        from documents
-    )
-),
 scopes as (
     select
         document,
@@ -27,19 +14,13 @@ scopes as (
             otlp_attribute(r.resource.attributes, 'host.name')
             || coalesce(':' || otlp_attribute(r.resource.attributes, 'process.pid'), '')
         ) as instance,
-        unnest(
-            coalesce(
-                r.scopeSpans, r.scope_spans, r.instrumentationLibrarySpans, r.instrumentation_library_spans, [null]
-            )
-        ) as s
-    from resources
+        unnest(coalesce(r.scopeSpans, r.instrumentationLibrarySpans, [null])) as s
+    from otlp_resources
 ),
 spans as (
     select
         * exclude (s),
-        coalesce(
-            s.scope.name, s.instrumentationLibrary.name, s.instrumentation_library.name
-        ) as scope,
+        coalesce(s.scope.name, s.instrumentationLibrary.name) as scope,
         unnest(coalesce(s.spans, [null])) as span
     from scopes
 )
@@ -48,13 +29,13 @@ select
     service,
     service_version,
     instance,
-    hex_id(coalesce(span.traceId, span.trace_id), 32) as trace_id,
-    hex_id(coalesce(span.spanId, span.span_id), 16) as span_id,
-    hex_id(coalesce(span.parentSpanId, span.parent_span_id), 16) as parent_span_id,
+    hex_id(span.traceId, 32) as trace_id,
+    hex_id(span.spanId, 16) as span_id,
+    hex_id(span.parentSpanId, 16) as parent_span_id,
     span.name as name,
     span.kind as kind,
-    whole_ns(coalesce(span.startTimeUnixNano, span.start_time_unix_nano)) as start_ns,
-    whole_ns(coalesce(span.endTimeUnixNano, span.end_time_unix_nano)) as end_ns,
+    whole_ns(span.startTimeUnixNano) as start_ns,
+    whole_ns(span.endTimeUnixNano) as end_ns,
     coalesce(span.status.code, 'UNSET') as status,
     case
         when span.events is not null

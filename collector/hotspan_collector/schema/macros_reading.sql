@@ -101,7 +101,7 @@ create or replace temp macro is_held_open_path(path) as
 create or replace temp macro first_given(found, places) as
     list_extract(list_filter(list_transform(places, lambda place: given(list_extract(found, place))), lambda v: v is not null), 1);
 
--- The plain JSON list behind OTLP's {"values": [{"stringValue": "a"}, …]}.
+-- The plain JSON list behind OTLP's {"values": [{"stringValue": "a"}, …]}, in either spelling.
 create or replace temp macro otlp_list(wrapped) as
     '[' || array_to_string(
         list_transform(
@@ -116,7 +116,7 @@ create or replace temp macro otlp_list(wrapped) as
         ','
     ) || ']';
 
--- The text of a value as OTLP JSON wraps it, in either spelling; a list becomes JSON text, bytes are only counted.
+-- The text of a value as OTLP JSON wraps it; a list becomes JSON text, bytes are only counted.
 create or replace temp macro otlp_text(v) as
     coalesce(
         v.stringValue,
@@ -124,14 +124,8 @@ create or replace temp macro otlp_text(v) as
         try_cast(v.doubleValue as double)::varchar,
         v.boolValue,
         case when v.arrayValue is not null then otlp_list(v.arrayValue) end,
-        v.string_value,
-        v.int_value,
-        try_cast(v.double_value as double)::varchar,
-        v.bool_value,
-        case when v.array_value is not null then otlp_list(v.array_value) end,
         v.kvlistValue::varchar,
-        v.kvlist_value::varchar,
-        '(' || octet_length(try(from_base64(coalesce(v.bytesValue, v.bytes_value)))) || ' bytes)'
+        '(' || octet_length(try(from_base64(v.bytesValue))) || ' bytes)'
     );
 
 -- The value of one attribute out of OTLP's list of them.

@@ -7,3 +7,5 @@ select unnest(span) from parquet_rows where span is not null;
 
 create or replace temp table own_losses as
 select unnest(loss) from parquet_rows where loss is not null;
+
+set variable own_rows = true;
