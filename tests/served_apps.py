@@ -78,6 +78,17 @@ def starlette() -> Any:
 
 def fastapi() -> Any:
     """The default: with spans, which FastAPI makes itself."""
+    return instrument(_fastapi())
+
+
+def fastapi_inside() -> Any:
+    """The same with capture as one of the app's own middlewares."""
+    app = _fastapi()
+    app.add_middleware(HotspanMiddleware)
+    return app
+
+
+def _fastapi() -> Any:
     from fastapi import FastAPI
 
     app, released = FastAPI(), asyncio.Event()
@@ -96,7 +107,7 @@ def fastapi() -> Any:
         await asyncio.sleep(ms / 1000)
         return "ok"
 
-    return instrument(app)
+    return app
 
 
 def django() -> Any:

@@ -4,15 +4,12 @@ uvicorn knows exactly: `receive` is a method of its request cycle, which has the
 here is looked up with care. Elsewhere it is known when the app reads http.disconnect, or when sending fails.
 """
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable
 from typing import Any
 
 from hotspan_collector import guard
+from hotspan_collector.asgi import Message, Receive, Send
 from hotspan_collector.record import RequestRecord
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 
 _HANDSHAKES = {"websocket.accept": 101, "websocket.close": 403}
 """What a server answers when the app accepts a web socket, or closes it before."""

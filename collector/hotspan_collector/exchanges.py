@@ -47,7 +47,7 @@ class Exchanges:
     def row_of(self, record: RequestRecord, row: int) -> int:
         """The first row of the exchange that this record stands for."""
         route = record.route or route_of(record) or (UNMATCHED if record.status == 404 else path_template(record.path))
-        key = [record.method, route, record.status, record.raised, record.aborted, record.http_version]
+        key: list[Any] = [record.method, route, record.status, record.raised, record.aborted, record.http_version]
         for pair in record.response_headers:
             if pair[0] in _NAMES:
                 key.append(pair[1])

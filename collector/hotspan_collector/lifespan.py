@@ -1,22 +1,17 @@
 """The app's life as ASGI's lifespan protocol tells it: spans are set up when it has started, rows saved when it ends.
 
 At lifespan.shutdown everything buffered is on disk before the server hears that the app is done: a server that ends by
-re-raising SIGTERM (uvicorn, gunicorn's workers, granian) gives atexit no chance. Signal handlers are left alone. They
-belong to the server, which puts its own in place after the app is imported and takes them away before it dies; where
-lifespan is off, what the last flush has not reached (a second, by default) can be lost, and atexit covers the rest.
+re-raising SIGTERM (uvicorn, gunicorn's workers, granian) gives atexit no chance. A server's signal handlers are left
+alone: it puts them in place before it loads the app and takes them away before it dies, so one of ours in between
+would be called for nothing. Where lifespans are off, SIGTERM costs what the last flush has not reached, a second by
+default; every other end is covered by exits.py.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import Callable
 
+from hotspan_collector.asgi import AsgiApp, Message, Receive, Scope, Send
 from hotspan_collector.guard import guarded
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Lifespan:

@@ -5,11 +5,11 @@ ours go to guard.py and never reach the app; errors of the app pass through unto
 """
 
 import contextlib
-from collections.abc import Awaitable, Callable, MutableMapping
 from time import perf_counter_ns, time_ns
 from typing import Any, Unpack
 
 from hotspan_collector import frameworks, guard
+from hotspan_collector.asgi import AsgiApp, Receive, Scope, Send
 from hotspan_collector.connection import cycle_of, has_left, listening, watching, watching_websocket
 from hotspan_collector.frameworks.starlette import Routes, routes_of
 from hotspan_collector.lifespan import Lifespan
@@ -18,15 +18,8 @@ from hotspan_collector.recorder import Recorder, recorder_for
 from hotspan_collector.routes import route_of
 from hotspan_collector.settings import GivenSettings, Settings
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
-
 _NORMAL_ENDS = frozenset(("ClientDisconnect", "ClientDisconnected", "WebSocketDisconnect"))
 """Exceptions of Starlette and uvicorn that say the client left; by name, for neither need be there."""
-
 
 _OPTIONAL = {"query_string": b"", "headers": (), "client": None, "http_version": None}
 """What an ASGI scope may lack."""
@@ -59,8 +52,9 @@ class HotspanMiddleware:
             await self._beside(scope, receive, send)
             return
         try:
+            cycle = cycle_of(receive)
             record = self._begin(scope, scope["method"])
-            record.cycle = cycle = cycle_of(receive)
+            record.cycle = cycle
             watched_receive = listening(record, receive) if cycle is None else receive
             watched_send = watching(record, send, self._finish)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is ours and must not reach the app
@@ -81,7 +75,7 @@ class HotspanMiddleware:
             await self._websocket(scope, receive, send)
         elif scope["type"] == "lifespan" and MARK not in scope:
             scope[MARK] = self
-            await Lifespan(self.original, self.start, self._close).run(scope, receive, send)
+            await Lifespan(self.original, lambda: self.start(scope), self._close).run(scope, receive, send)
         else:
             await self._pass(scope, receive, send)
 
@@ -103,8 +97,8 @@ class HotspanMiddleware:
             raise
         self._finish(record)
 
-    def start(self) -> Recorder:
-        """The recorder, once everything is ready that had to wait for the app: framework hooks, spans."""
+    def start(self, scope: Scope) -> Recorder:
+        """The recorder, once everything is ready that had to wait for the app to run: framework hooks, spans."""
         if self._recorder is None:
             recorder = recorder_for(self.settings)
             recorder.captures = True
@@ -114,21 +108,17 @@ class HotspanMiddleware:
             with guard.guarded("preparing frameworks and spans"):
                 frameworks.watch()
                 if self.settings.spans != "off":
-                    self._start_spans(recorder)
+                    from hotspan_collector import tracing  # only where spans are wanted: it loads OpenTelemetry
+
+                    self._inner = _linked(tracing.set_up(self.app, self.settings, recorder, scope.get("app")))
         return self._recorder
-
-    def _start_spans(self, recorder: Recorder) -> None:
-        from hotspan_collector import tracing  # only where spans are wanted: it loads OpenTelemetry
-
-        traced = tracing.set_up(self.app, self.settings, recorder)
-        self._inner = _linked(self.original if traced is self.app else traced)
 
     def _close(self) -> None:
         if self._recorder is not None:
             self._recorder.close()
 
     def _begin(self, scope: Scope, method: str) -> RequestRecord:
-        recorder = self._recorder or self.start()
+        recorder = self._recorder or self.start(scope)
         try:
             record = RequestRecord(
                 recorder.next_seq(),
@@ -169,7 +159,8 @@ class HotspanMiddleware:
                     record.explicit_client = _identified(self._identify(record.scope or {}))
             finally:
                 record.scope = record.cycle = record.routes = None
-                (self._recorder or self.start()).finish(record)
+                if self._recorder is not None:
+                    self._recorder.finish(record)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is ours and must not reach the app
             guard.report("finishing a request", error)
 
@@ -194,7 +185,7 @@ class HotspanMiddleware:
 
 def _linked(app: AsgiApp) -> AsgiApp:
     """The app, where spans that start in it find the request's record, and the record a span that started before."""
-    from opentelemetry.trace import get_current_span
+    from opentelemetry.trace import SpanKind, get_current_span
 
     async def linked(scope: Scope, receive: Receive, send: Send) -> None:
         record = scope.get(MARK)
@@ -203,7 +194,8 @@ def _linked(app: AsgiApp) -> AsgiApp:
             return
         with guard.guarded("linking a request with its span"):
             outer = get_current_span()
-            if outer.is_recording():  # not one that ended: contexts leak from request to request in some servers
+            # Not one that has ended: in some servers contexts leak from request to request.
+            if outer.is_recording() and getattr(outer, "kind", None) is SpanKind.SERVER:
                 context = outer.get_span_context()
                 record.trace_id, record.span_id = context.trace_id, context.span_id
         token = CURRENT_RECORD.set(record)

@@ -35,9 +35,13 @@ _own: TracerProvider | None = None
 _processors: "WeakKeyDictionary[Any, HotspanSpanProcessor]" = WeakKeyDictionary()
 
 
-def set_up(app: AsgiApp, settings: "Settings", recorder: "Recorder") -> AsgiApp:
-    """What to call in place of the app, so that its spans come to the recorder. May be asked for several apps."""
-    given = instrumentations.of_app(app)
+def set_up(app: AsgiApp, settings: "Settings", recorder: "Recorder", whole: Any = None) -> AsgiApp:
+    """What to call in place of the app, so that its spans come to the recorder. May be asked for several apps.
+
+    `whole` is the app in which capture is a middleware, and `app` what it stands before; the same if None.
+    """
+    whole = app if whole is None else whole
+    given = instrumentations.of_app(whole)
     sinks = [sink for instrumentation in given for sink in instrumentations.sinks_of(instrumentation)]
     provider = trace.get_tracer_provider()
     if sinks or _is_taken(provider):
@@ -45,7 +49,7 @@ def set_up(app: AsgiApp, settings: "Settings", recorder: "Recorder") -> AsgiApp:
             _feed(sink, recorder)
         return _for_recorder(app, recorder)
     _feed(own := _own_provider(settings), recorder)
-    if not given and not instrumentations.emits_when_configured(app):
+    if not given and not instrumentations.emits_when_configured(whole):
         app = _with_server_spans(app, own)
     return _for_recorder(app, recorder)
 

@@ -137,8 +137,9 @@ def test_a_client_that_sends_rubbish_harms_nobody(tmp_path: Path) -> None:
     assert statuses[-1] == (200,)
 
 
-def test_fastapis_spans_and_capture_are_one_request(tmp_path: Path) -> None:
-    with servers.serving("fastapi", tmp_path, **SLOW) as running:
+@pytest.mark.parametrize("app", ["fastapi", "fastapi_inside"])
+def test_fastapis_spans_and_capture_are_one_request(app: str, tmp_path: Path) -> None:
+    with servers.serving(app, tmp_path, **SLOW) as running:
         for _ in range(3):
             assert running.get("/sleep/1", "user-agent: Firefox", "x-client-id: d1") == 200
         running.stop()

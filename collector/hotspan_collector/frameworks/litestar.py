@@ -1,10 +1,9 @@
 """Route templates of Litestar, which its router writes into the scope."""
 
-from collections.abc import MutableMapping
-from typing import Any
+from hotspan_collector.asgi import Scope
 
 
-def template(scope: MutableMapping[str, Any], path: str) -> str | None:
+def template(scope: Scope, path: str) -> str | None:
     """The template of the route, prefixes included; None when the router found none. `path` is the one at the entry."""
     found = scope.get("path_template")
     if found or found is None:

@@ -5,10 +5,10 @@ template is looked up. Where no route was written (older Starlette, a plain rout
 answered first), the request is matched against the routes as the framework would have done.
 """
 
-from collections.abc import Iterable, Iterator, MutableMapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-Scope = MutableMapping[str, Any]
+from hotspan_collector.asgi import Scope
 
 MAX_REMEMBERED = 1_000
 """Mount prefixes and endpoints whose templates are remembered; beyond it, learning starts anew."""
