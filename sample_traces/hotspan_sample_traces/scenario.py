@@ -42,7 +42,7 @@ class Scenario:
     browser_connections: int = 6
     """What browsers open to one host over HTTP/1.1."""
 
-    save_work_s: float = 0.32
+    save_work_s: float = 0.36
     """Time one save takes of one core when nothing else runs; the activity log is sized to it at set-up."""
     save_queries: int = 12
     """How many statements that work is made of, so that requests waiting for the database take turns."""

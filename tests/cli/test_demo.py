@@ -53,7 +53,7 @@ def ranked(directory: Path, *arguments: str) -> list[dict[str, Any]]:
 
 
 def test_with_the_bug_one_endpoint_leads_by_time_with_calls_nobody_needed(tmp_path: Path) -> None:
-    # A save takes 0.32 s of work, fifteen of them at once 5 s: on any machine that is more than the page's second.
+    # A save takes 0.36 s of work, fifteen of them at once 5 s: on any machine that is more than the page's second.
     shown = hotspan(tmp_path, "demo", "--speed", "4")
     assert shown.returncode == 0, shown.stderr
     assert shown.stderr == ""
