@@ -77,7 +77,8 @@ def connect() -> duckdb.DuckDBPyConnection:
 def seal(connection: duckdb.DuckDBPyConnection, rows: Iterable[Mapping[str, Any]]) -> None:
     """Makes the relation segment_spans of raw spans."""
     rows = list(rows)
-    for relation, types in (("raw_spans", span_rows.TYPES), ("raw_contents", span_contents.TYPES)):
+    texts = dict.fromkeys(("trace_id", "span_id", "parent_span_id"), "varchar")  # as files bring them
+    for relation, types in (("raw_spans", span_rows.TYPES | texts), ("raw_contents", span_contents.TYPES)):
         connection.register(relation, Table({name: [row[name] for row in rows] for name in types}, types))
     query = span_contents.query_of_all()
     connection.execute(f"create or replace temp table segment_spans as {query}", dataclasses.asdict(SECRET))
@@ -85,7 +86,7 @@ def seal(connection: duckdb.DuckDBPyConnection, rows: Iterable[Mapping[str, Any]
 
 @functools.cache
 def sealing() -> duckdb.DuckDBPyConnection:
-    """A connection for sealing only, which leaves nothing behind: to define its macros takes a while."""
+    """A connection that tests share, whose tables nobody relies on: to define its macros takes a while."""
     return connect()
 
 
@@ -110,7 +111,9 @@ def merge(connection: duckdb.DuckDBPyConnection, *rows: Mapping[str, Any]) -> No
 
 def requests(*merges: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The request rows after these merges, one after the other, by start."""
-    connection = connect()
+    connection = sealing()
+    connection.execute("truncate spans")
+    connection.execute("truncate requests")
     for rows in merges:
         merge(connection, *rows)
     return _dicts(connection.execute("select * from requests order by start_ns, seq"))

@@ -17,12 +17,14 @@ def insert(connection: "duckdb.DuckDBPyConnection") -> None:
 
     The rows of segment_spans are in `spans` already. All three are names as they are, so `use` the database first.
     """
-    ((spans,),) = connection.execute(schema.read("spans_of_requests")).fetchall()
-    if not spans:
-        return
     connection.execute(schema.read("request_spans"))
+    if connection.table("request_spans").limit(1).fetchall():
+        _insert(connection)
+    connection.execute("drop table request_spans")
+
+
+def _insert(connection: "duckdb.DuckDBPyConnection") -> None:
     connection.execute(schema.read("twin_spans"))
     connection.execute(schema.read("forget_twins"))
     connection.execute(f"insert into requests by name {schema.read('requests_from_spans')}")  # one of our own queries
-    connection.execute("drop table request_spans")
     connection.execute("drop table twin_spans")
