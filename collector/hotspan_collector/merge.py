@@ -40,7 +40,7 @@ def merge(
     """Moves what waits into the database, then applies retention; whether nothing waits any more.
 
     Never waits for the store's lock: False if somebody else has it. `connection` is one of `database.memory`. After
-    `budget_s` the rest is left for the next time. Raises StoreError when the database cannot be used, StoreBusyError
+    `budget_s` and one batch the rest is left for the next time. Raises StoreError when the database cannot be used, StoreBusyError
     when another program has it open; nothing is lost then, it goes on waiting.
     """
     deadline = time.monotonic() + budget_s
@@ -53,9 +53,9 @@ def merge(
         if not layout.database.exists():
             database.create(connection, layout.database)
         for place, batch in enumerate(_batches(queue)):
-            if time.monotonic() > deadline:
-                return False
             if place:
+                if time.monotonic() > deadline:
+                    return False
                 time.sleep(_BREATH_S)
             _land(layout, connection, batch)
         if dead:

@@ -17,6 +17,9 @@ from hotspan_collector.retention import Pruned, Retention
 WAIT_S = 10.0
 """How long one waits for whoever has the database open; a merge takes well under a second."""
 
+MERGE_BUDGET_S = 10.0
+"""For so long a reader merges, some 10,000 segments; then it reads what is there."""
+
 _MERGE_WAIT_S = 0.5
 """How long a reader tries to get the store for itself while segments wait: readers in a loop must not starve merging."""
 
@@ -88,18 +91,25 @@ class Store:
             )
 
     def _merge(self, connection: duckdb.DuckDBPyConnection) -> None:
-        deadline = time.monotonic() + _MERGE_WAIT_S
+        """Merges what can be merged in a while, and says so if the newest rows are missing in what is read then."""
+        began_s = time.monotonic()
+        told: StoreError | str = f"it takes longer than {MERGE_BUDGET_S:.0f} s; ask again for the rest"
         try:
-            while not merge.merge(self.layout, connection) and time.monotonic() < deadline:
+            while not merge.merge(self.layout, connection, budget_s=MERGE_BUDGET_S):
+                if time.monotonic() - began_s > _MERGE_WAIT_S:
+                    break
                 time.sleep(_PAUSE_S)
         except StoreBusyError:
-            pass  # told by whoever opens the database next, if it stays so
+            return  # told by whoever opens the database next, if it stays so
         except (StoreError, OSError) as error:
             told = database.explained(error, self.layout.root)
             if not self.layout.database.exists():
                 raise told from error
-            if segments.waiting(self.layout.inbox):
-                _log.warning("hotspan cannot merge what waits, so the newest rows are missing: %s", told)
+        else:
+            if time.monotonic() - began_s < MERGE_BUDGET_S:
+                return
+        if waiting := segments.waiting(self.layout.inbox):
+            _log.warning("hotspan has not merged %d segments, so the newest rows are missing: %s", len(waiting), told)
 
     @contextlib.contextmanager
     def _locked(self, *, shared: bool, wait_s: float) -> Iterator[None]:

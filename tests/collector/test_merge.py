@@ -151,6 +151,7 @@ def test_a_budget_leaves_the_rest_for_the_next_time(tmp_path: Path, monkeypatch:
     for _ in range(6):
         stores.seal(tmp_path, [traces.request()])
     assert not merged(tmp_path, budget_s=0.0)
+    assert len(stores.waiting(tmp_path)) == 4
     assert merged(tmp_path)
     assert stored(tmp_path, "select count(*) from requests") == [(6,)]
 

@@ -43,6 +43,20 @@ def test_the_file_is_free_after_reading(tmp_path: Path) -> None:
     duckdb.connect(str(Layout(tmp_path).database)).close()
 
 
+def test_a_reader_does_not_merge_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("hotspan_collector.merge.BATCH_FILES", 1)
+    monkeypatch.setattr("hotspan_collector.store.MERGE_BUDGET_S", 0.0)
+    monkeypatch.setattr("hotspan_collector.store._MERGE_WAIT_S", 0.0)
+    for _ in range(3):
+        stores.seal(tmp_path, [traces.request()])
+    stores.rows(tmp_path, COUNT)
+    assert [record.getMessage().split(":")[0] for record in caplog.records] == [
+        "hotspan has not merged 2 segments, so the newest rows are missing"
+    ]
+
+
 def test_two_can_read_at_the_same_time(tmp_path: Path) -> None:
     stores.seal(tmp_path, [traces.request()])
     with Store(tmp_path).reading() as first, Store(tmp_path).reading() as second:

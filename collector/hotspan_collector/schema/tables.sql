@@ -65,7 +65,8 @@ create table if not exists spans (
     attributes map(varchar, varchar)     -- scrubbed of addresses, query strings, headers and literals
 );
 
--- Which segments and files are in the tables above; a name stands here exactly when its rows do.
+-- Which segments and files are in the tables above, so that none lands twice. A segment's name is kept for an hour after
+-- its file is gone, a file's for good; 0 rows: lost, and counted in losses.
 create table if not exists segments (
     name varchar primary key,
     rows bigint not null,
@@ -78,7 +79,7 @@ create table if not exists losses (
     service varchar not null,
     instance varchar,
     reason varchar not null,
-    what varchar not null,               -- requests | spans | segments
+    what varchar not null,               -- requests | spans | losses
     rows bigint not null,
     first_ns bigint not null,
     last_ns bigint not null
