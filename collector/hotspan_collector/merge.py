@@ -40,8 +40,8 @@ def merge(
     """Moves what waits into the database, then applies retention; whether nothing waits any more.
 
     Never waits for the store's lock: False if somebody else has it. `connection` is one of `database.memory`. After
-    `budget_s` and one batch the rest is left for the next time. Raises StoreError when the database cannot be used, StoreBusyError
-    when another program has it open; nothing is lost then, it goes on waiting.
+    `budget_s` and one batch the rest is left for the next time. Raises StoreError when the database cannot be used,
+    StoreBusyError when another program has it open; nothing is lost then, it goes on waiting.
     """
     deadline = time.monotonic() + budget_s
     with layout.lock(shared=False) as alone:
