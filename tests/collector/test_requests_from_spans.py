@@ -211,8 +211,11 @@ def expected(spans: list[dict[str, Any]]) -> set[str]:
     def path(span: dict[str, Any]) -> str:
         return str(span["attribute_values"].split("\x1f")[1])
 
+    def meet(one: dict[str, Any], other: dict[str, Any]) -> bool:
+        return bool(one["start_ns"] <= other["end_ns"] and other["start_ns"] <= one["end_ns"])
+
     def is_twin(span: dict[str, Any]) -> bool:
-        if any(path(other) == path(span) and other["end_ns"] >= span["start_ns"] for other in ancestors(span)):
+        if any(path(other) == path(span) and meet(other, span) for other in ancestors(span)):
             return True
         return not knows_client(span) and any(
             knows_client(other)

@@ -1,7 +1,7 @@
 -- twin_spans: which SERVER spans are the same request as another one, and therefore none of their own.
 --
 -- Both are of one service, method and path. A span is the twin of another that is among its ancestors, through whatever
--- lies between, and was open when it began. Where the ancestry is not recorded, it is the twin of one that spans its time, if it knows no client
+-- lies between, and was open at the same time. Where the ancestry is not recorded, it is the twin of one that spans its time, if it knows no client
 -- while the other does, and is of the same trace or else a root made by another library (Next.js and FastAPI's own
 -- tracing make such roots beside those of OpenTelemetry's instrumentation).
 --
@@ -24,10 +24,10 @@ lineage as (
         and start_ns <= (select max(end_ns) from suspects)
 ),
 -- Spans of a Zipkin call share their id between client and server; both lead upwards.
-walk (worker, seq, service, twin_key, trace_id, start_ns, ancestor, depth) as (
-    select worker, seq, service, twin_key, trace_id, start_ns, parent_span_id, 1 from suspects where parent_span_id is not null
+walk (worker, seq, service, twin_key, trace_id, start_ns, end_ns, ancestor, depth) as (
+    select worker, seq, service, twin_key, trace_id, start_ns, end_ns, parent_span_id, 1 from suspects where parent_span_id is not null
     union
-    select w.worker, w.seq, w.service, w.twin_key, w.trace_id, w.start_ns, l.parent_span_id, w.depth + 1
+    select w.worker, w.seq, w.service, w.twin_key, w.trace_id, w.start_ns, w.end_ns, l.parent_span_id, w.depth + 1
     from walk as w
     inner join lineage as l on l.trace_id = w.trace_id and l.span_id = w.ancestor
     where l.parent_span_id is not null and w.depth < 100
@@ -41,6 +41,7 @@ nested as (
         and o.twin_key = w.twin_key
         and o.span_id = w.ancestor
         and o.end_ns >= w.start_ns
+        and o.start_ns <= w.end_ns
         and (o.worker, o.seq) <> (w.worker, w.seq)
 ),
 anonymous as (
