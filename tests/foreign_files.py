@@ -1,5 +1,6 @@
 """Files of other programs, made up here in the shapes that such programs write, and where real ones lie."""
 
+import base64
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,6 +8,8 @@ from typing import Any
 
 import duckdb
 import pytest
+from google.protobuf.json_format import ParseDict
+from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
 from hotspan_collector.importers import ImportSummary, import_files
 from hotspan_collector.secret import Secret
@@ -14,6 +17,7 @@ from hotspan_collector.secret import Secret
 SECRET = Secret.of(b"tests" * 8)
 T0_NS = 1_790_000_000_000_000_000
 """2026-09-21T14:13:20Z, second zero."""
+T0_US = T0_NS // 1_000
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 needs_shared_data = pytest.mark.skipif(
@@ -108,3 +112,38 @@ def otlp_document(spans: Sequence[Mapping[str, Any]], service: str = "shop", **r
 
 def json_lines(*documents: Any) -> str:
     return "".join(json.dumps(document) + "\n" for document in documents)
+
+
+def otlp_protobuf(document: Mapping[str, Any]) -> bytes:
+    """The same document as protobuf; protobuf's own JSON has ids in base64."""
+    copy = json.loads(json.dumps(document))
+    for resource in copy["resourceSpans"]:
+        for span in (span for scope in resource["scopeSpans"] for span in scope["spans"]):
+            for name in {"traceId", "spanId", "parentSpanId"} & set(span):
+                span[name] = base64.b64encode(bytes.fromhex(span[name])).decode()
+    return bytes(ParseDict(copy, TracesData()).SerializeToString())
+
+
+def jaeger_trace(*spans: dict[str, Any]) -> dict[str, Any]:
+    """A trace as Jaeger's UI saves it, of the service shop."""
+    tags = [{"key": "hostname", "value": "web-1"}, {"key": "service.version", "value": "1.2"}]
+    return {"traceID": "abc", "spans": list(spans), "processes": {"p1": {"serviceName": "shop", "tags": tags}}}
+
+
+def jaeger_span(number: int, **more: Any) -> dict[str, Any]:
+    """A span of such a trace; starts `number` microseconds after second zero."""
+    span: dict[str, Any] = {
+        "traceID": "abc",
+        "spanID": f"{number:x}",
+        "operationName": f"op{number}",
+        "processID": "p1",
+    }
+    return span | {"startTime": T0_US + number, "duration": 5, "references": [], "tags": [], "logs": []} | more
+
+
+def zipkin_span(number: int, **more: Any) -> dict[str, Any]:
+    """A span as Zipkin v2 has it."""
+    span: dict[str, Any] = {"traceId": "abc", "id": f"{number:x}", "name": f"op{number}"}
+    return (
+        span | {"timestamp": T0_US, "duration": 50, "localEndpoint": {"serviceName": "shop", "ipv4": "10.0.0.1"}} | more
+    )

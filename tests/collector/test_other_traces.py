@@ -7,13 +7,24 @@ from typing import Any
 
 import duckdb
 import pytest
-from google.protobuf.json_format import ParseDict
-from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
-from foreign_files import T0_NS, imported, json_lines, otlp_document, otlp_span, rows, served, written
+from foreign_files import (
+    T0_NS,
+    T0_US,
+    imported,
+    jaeger_span,
+    jaeger_trace,
+    json_lines,
+    otlp_document,
+    otlp_protobuf,
+    otlp_span,
+    rows,
+    served,
+    written,
+    zipkin_span,
+)
 from hotspan_collector.errors import BadInputError
 
-T0_US = T0_NS // 1_000
 DOCUMENT = otlp_document(
     [served(1, attributes={"app.tags": ["a", "b"], "app.ratio": 0.5, "app.on": True}), otlp_span("child", number=2)],
     **{"service.version": "1.2", "host.name": "web-1"},
@@ -27,17 +38,6 @@ def _spans(folder: Path, content: str | bytes, name: str = "file") -> list[dict[
 
 def _by_name(found: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {row["name"]: row for row in found}
-
-
-def _protobuf() -> bytes:
-    """The same document as protobuf; its JSON would have ids in base64."""
-    import base64
-
-    document = json.loads(json.dumps(DOCUMENT))
-    for span in document["resourceSpans"][0]["scopeSpans"][0]["spans"]:
-        for name in ("traceId", "spanId"):
-            span[name] = base64.b64encode(bytes.fromhex(span[name])).decode()
-    return ParseDict(document, TracesData()).SerializeToString()
 
 
 def _clickhouse(path: Path) -> Path:
@@ -75,9 +75,9 @@ def _plain(value: dict[str, Any]) -> str:
 def test_json_protobuf_and_parquet_give_equal_rows(tmp_path: Path) -> None:
     paths = [
         written(tmp_path, "a.json", json.dumps(DOCUMENT)),
-        written(tmp_path, "a.pb", _protobuf()),
-        written(tmp_path, "a.pb.gz", gzip.compress(_protobuf())),
-        written(tmp_path, "framed.pb", 2 * (len(_protobuf()).to_bytes(4, "big") + _protobuf())),
+        written(tmp_path, "a.pb", otlp_protobuf(DOCUMENT)),
+        written(tmp_path, "a.pb.gz", gzip.compress(otlp_protobuf(DOCUMENT))),
+        written(tmp_path, "framed.pb", 2 * (len(otlp_protobuf(DOCUMENT)).to_bytes(4, "big") + otlp_protobuf(DOCUMENT))),
         _clickhouse(tmp_path / "a.parquet"),
     ]
     found = []
@@ -103,21 +103,6 @@ def test_a_star_in_a_file_name_is_no_pattern(tmp_path: Path) -> None:
     assert len(rows(connection, "spans")) == 1
 
 
-def _jaeger(*spans: dict[str, Any]) -> dict[str, Any]:
-    tags = [{"key": "hostname", "value": "web-1"}, {"key": "service.version", "value": "1.2"}]
-    return {"traceID": "abc", "spans": list(spans), "processes": {"p1": {"serviceName": "shop", "tags": tags}}}
-
-
-def _jaeger_span(number: int, **more: Any) -> dict[str, Any]:
-    span: dict[str, Any] = {
-        "traceID": "abc",
-        "spanID": f"{number:x}",
-        "operationName": f"op{number}",
-        "processID": "p1",
-    }
-    return span | {"startTime": T0_US + number, "duration": 5, "references": [], "tags": [], "logs": []} | more
-
-
 @pytest.mark.parametrize("wrap", [lambda t: t, lambda t: {"data": [t]}, lambda t: [t]], ids=["trace", "api", "list"])
 def test_jaeger_in_every_wrapping(tmp_path: Path, wrap: Any) -> None:
     tags = [
@@ -127,9 +112,9 @@ def test_jaeger_in_every_wrapping(tmp_path: Path, wrap: Any) -> None:
         {"key": "http.status_code", "type": "int64", "value": 503},
         {"key": "error", "type": "bool", "value": True},
     ]
-    child = _jaeger_span(2, references=[{"refType": "CHILD_OF", "traceID": "abc", "spanID": "1"}])
+    child = jaeger_span(2, references=[{"refType": "CHILD_OF", "traceID": "abc", "spanID": "1"}])
     connection, summary = imported(
-        written(tmp_path, "file", json.dumps(wrap(_jaeger(_jaeger_span(1, tags=tags), child))))
+        written(tmp_path, "file", json.dumps(wrap(jaeger_trace(jaeger_span(1, tags=tags), child))))
     )
     spans = _by_name(rows(connection, "spans"))
     assert spans["op2"]["parent_span_id"] == f"{1:016x}"
@@ -146,31 +131,24 @@ def test_jaeger_in_every_wrapping(tmp_path: Path, wrap: Any) -> None:
 
 
 def test_ids_that_are_no_hex_still_find_their_parents(tmp_path: Path) -> None:
-    child = _jaeger_span(2, spanID="span-2", references=[{"refType": "FOLLOWS_FROM", "spanID": "span-1"}])
-    spans = _by_name(_spans(tmp_path, json.dumps(_jaeger(_jaeger_span(1, spanID="span-1"), child))))
+    child = jaeger_span(2, spanID="span-2", references=[{"refType": "FOLLOWS_FROM", "spanID": "span-1"}])
+    spans = _by_name(_spans(tmp_path, json.dumps(jaeger_trace(jaeger_span(1, spanID="span-1"), child))))
     assert spans["op2"]["parent_span_id"] == spans["op1"]["span_id"] != spans["op2"]["span_id"]
     assert len(spans["op1"]["span_id"]) == 16
 
 
 def test_jaegers_exceptions_and_processes_beside_the_span(tmp_path: Path) -> None:
     logs = [{"fields": [{"key": "event", "value": "exception"}, {"key": "exception.type", "value": "KeyError"}]}]
-    span = _jaeger_span(
+    span = jaeger_span(
         1, logs=logs, tags=[{"key": "error", "value": "true"}], process={"serviceName": "other", "tags": []}
     )
-    (found,) = _spans(tmp_path, json.dumps(_jaeger(span)))
+    (found,) = _spans(tmp_path, json.dumps(jaeger_trace(span)))
     assert (found["service"], found["status"], found["error_type"]) == ("other", "ERROR", "KeyError")
-
-
-def _zipkin(number: int, **more: Any) -> dict[str, Any]:
-    span: dict[str, Any] = {"traceId": "abc", "id": f"{number:x}", "name": f"op{number}"}
-    return (
-        span | {"timestamp": T0_US, "duration": 50, "localEndpoint": {"serviceName": "shop", "ipv4": "10.0.0.1"}} | more
-    )
 
 
 def test_a_zipkin_server_span_is_a_request_of_its_remote_endpoint(tmp_path: Path) -> None:
     tags = {"http.method": "GET", "http.path": "/a", "http.status_code": "200"}
-    span = _zipkin(1, kind="SERVER", tags=tags, remoteEndpoint={"ipv4": "192.0.2.7", "port": 5})
+    span = zipkin_span(1, kind="SERVER", tags=tags, remoteEndpoint={"ipv4": "192.0.2.7", "port": 5})
     connection, _ = imported(written(tmp_path, "file", json.dumps([span])))
     (request,) = rows(connection)
     assert (request["route"], request["status"], request["client_tier"]) == ("/a", 200, "address")
@@ -179,10 +157,10 @@ def test_a_zipkin_server_span_is_a_request_of_its_remote_endpoint(tmp_path: Path
 
 def test_a_shared_id_becomes_a_client_above_its_server(tmp_path: Path) -> None:
     spans = [
-        _zipkin(1, name="root"),
-        _zipkin(2, parentId="1", kind="CLIENT", name="call"),
-        _zipkin(2, parentId="1", kind="SERVER", name="serve", shared=True),
-        _zipkin(3, parentId="2", name="inside"),
+        zipkin_span(1, name="root"),
+        zipkin_span(2, parentId="1", kind="CLIENT", name="call"),
+        zipkin_span(2, parentId="1", kind="SERVER", name="serve", shared=True),
+        zipkin_span(3, parentId="2", name="inside"),
     ]
     found = _by_name(_spans(tmp_path, json.dumps(spans)))
     assert found["call"]["parent_span_id"] == found["root"]["span_id"]
@@ -194,12 +172,12 @@ def test_parts_without_a_time_have_that_of_their_other_reports(tmp_path: Path) -
     def untimed(number: int, name: str, **more: Any) -> dict[str, Any]:
         return {
             key: value
-            for key, value in _zipkin(number, name=name, **more).items()
+            for key, value in zipkin_span(number, name=name, **more).items()
             if key not in ("timestamp", "duration")
         }
 
     spans = [
-        _zipkin(1, timestamp=T0_US + 10, name="root"),
+        zipkin_span(1, timestamp=T0_US + 10, name="root"),
         untimed(1, "part"),
         untimed(2, "child", parentId="1"),
         untimed(3, "orphan", parentId="9"),
@@ -211,7 +189,7 @@ def test_parts_without_a_time_have_that_of_their_other_reports(tmp_path: Path) -
 
 
 def test_zipkins_lines_and_errors(tmp_path: Path) -> None:
-    content = json_lines(_zipkin(1, tags={"error": ""}), _zipkin(2, tags={"a": "1"}))
+    content = json_lines(zipkin_span(1, tags={"error": ""}), zipkin_span(2, tags={"a": "1"}))
     first, second = _spans(tmp_path, content)
     assert (first["status"], second["status"]) == ("ERROR", "UNSET")
     assert second["attributes"] == {"a": "1"}

@@ -140,7 +140,8 @@ def test_no_resource_is_an_unknown_service(tmp_path: Path) -> None:
 
 
 def test_what_the_resource_says(tmp_path: Path) -> None:
-    document = otlp_document([otlp_span()], **{"service.version": "1.2", "host.name": "web-1", "process.pid": 7})
+    resource: dict[str, Any] = {"service.version": "1.2", "host.name": "web-1", "process.pid": 7}
+    document = otlp_document([otlp_span()], **resource)
     (span,) = _spans(tmp_path, json_lines(document))
     assert (span["service_version"], span["instance"], span["scope"]) == ("1.2", "web-1:7", "tests")
 

@@ -164,13 +164,13 @@ def explained(error: duckdb.Error, path: Path) -> BadInputError:
     for sign, words in _EXPLANATIONS:
         if sign in text:
             return BadInputError(f"{path}: {words}; nothing was imported")
-    line = text.partition(": ")[2].splitlines()[0].strip() if ": " in text else text
+    lines = [line.strip() for line in text.partition(": ")[2].splitlines() if line.strip()]
     place = _PLACE.search(text)
     if place:
         return BadInputError(
             f"{path}: not JSON at byte {place['byte']} of {place['what']}: {place['why']}; nothing was imported"
         )
-    return BadInputError(f"{path}: cannot be read ({line}); nothing was imported")
+    return BadInputError(f"{path}: cannot be read ({lines[0] if lines else 'unknown'}); nothing was imported")
 
 
 _PLACE = re.compile(r"at byte (?P<byte>\d+) in (?P<what>(?:line|record/value) \d+): (?P<why>[^.\n]*)")
