@@ -241,6 +241,20 @@ def test_nothing_at_all_happened() -> None:
     assert found.as_dict()["compared_with"] == {"hours": 23, "days": 0, "nearby": 60, "figures": 0}
 
 
+def test_the_minutes_of_an_hour_add_up_to_its_ranking() -> None:
+    rng = random.Random(6)
+    rows = [request(rng.choice(["GET /a", "GET /b"]), clock(9, 0, rng.random() * 3600), 30) for _ in range(300)]
+    spans = [span("job", clock(9, 0, rng.random() * 3600), 30) for _ in range(50)]
+    hour, started = Window(ns(clock(9)), ns(clock(10))), dict[str, int]()
+    with database(rows, spans) as connection:
+        traces = open_traces(connection, now_ns=DAY.to_ns)
+        for half in (0, 30):
+            found = traces.around(ns(clock(9, half)), hour, length="30m")
+            for row in found.everything:
+                started[row.name] = started.get(row.name, 0) + row.started
+        assert started == {row.endpoint: row.requests for row in traces.endpoints(hour)}
+
+
 def test_false_alarms_are_rare() -> None:
     """Two hundred endpoints with traffic of their own at random moments, looked at in ten minutes."""
     rng = random.Random(7)
@@ -259,7 +273,7 @@ def test_false_alarms_are_rare() -> None:
     assert alarms <= 1
 
 
-@settings(deadline=None, max_examples=40)  # each example is a database; the machine may be busy
+@settings(deadline=None, max_examples=25)  # each example is a database; the machine may be busy
 @given(
     st.lists(
         st.tuples(

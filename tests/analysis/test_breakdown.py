@@ -237,6 +237,21 @@ def test_filters_narrow_it_down() -> None:
     assert breakdown_of([good, bad], spans, service="nobody").requests == 0
 
 
+def test_it_adds_up_to_what_the_ranking_says() -> None:
+    rng, rows, spans = random.Random(4), [], []
+    for i in range(60):
+        row, server = served(rng.choice(["GET /a", "GET /b"]), i, rng.uniform(1, 500))
+        rows.append(row)
+        spans += [server, *(statement(server, at=i + rng.random() / 4, ms=rng.uniform(1, 90)) for _ in range(i % 9))]
+    with database(rows, spans) as connection:
+        traces = open_traces(connection, now_ns=ns(1000))
+        for endpoint in traces.endpoints():
+            found = traces.breakdown(endpoint.endpoint)
+            assert (found.requests, found.traced_time_ns) == (endpoint.requests, endpoint.total_time_ns)
+            assert sum(part.time_ns for part in found.parts) == endpoint.total_time_ns
+            assert traces.slowest(endpoint.endpoint)[0].duration_ms == endpoint.max_ms
+
+
 def test_it_shows_itself_in_a_notebook() -> None:
     row, server = served(ms=100)
     page = breakdown_of([row], [server, statement(server, "SELECT '<script>'")])._repr_html_()
@@ -277,7 +292,7 @@ def traces_of_anything(draw: st.DrawFn) -> tuple[list[Row], list[Row]]:
     return requests, spans
 
 
-@settings(deadline=None, max_examples=60)  # each example is a database; the machine may be busy
+@settings(deadline=None, max_examples=40)  # each example is a database; the machine may be busy
 @given(traces_of_anything(), st.randoms(use_true_random=False))
 def test_the_parts_are_those_of_the_slow_oracle(data: tuple[list[Row], list[Row]], order: random.Random) -> None:
     requests, spans = data

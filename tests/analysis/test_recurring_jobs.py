@@ -160,7 +160,7 @@ def test_overlaps_by_hand() -> None:
     ]  # fmt: skip
 
 
-@settings(deadline=None, max_examples=40)  # each example is a database; the machine may be busy
+@settings(deadline=None, max_examples=25)  # each example is a database; the machine may be busy
 @given(
     st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 5000), st.integers(0, 400), st.booleans()), max_size=25),
     st.randoms(use_true_random=False),

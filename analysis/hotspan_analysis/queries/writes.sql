@@ -5,7 +5,7 @@ select *
 from (
     select
         *,
-        upper(coalesce(db_operation, regexp_extract(coalesce(statement, name), '^[A-Za-z]+'))) as operation
+        upper(coalesce(db_operation, regexp_extract(coalesce(statement, name), '^[A-Za-z]+', 0))) as operation
     from spans
     where category = 'database'
 ) as statements
