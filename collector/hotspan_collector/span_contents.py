@@ -109,6 +109,10 @@ class Contents:
             return [self._add(key) for key in keys]
         return [self._number(key) if number is None else number for key, number in zip(keys, found, strict=True)]
 
+    def by_number(self, number: int) -> Content:
+        """The content that goes by a number given out last."""
+        return self._contents[number]
+
     def teach(self, connection: "duckdb.DuckDBPyConnection", constants: Mapping[str, Any]) -> None:
         """Makes the table `contents` of a connection hold every number given out so far.
 
@@ -129,7 +133,7 @@ class Contents:
         """The number of a key that was new at the beginning of its batch."""
         if (number := self._numbers.get(key)) is None:
             number = self._add(key)
-            if len(self._contents[number].attribute_values) <= _LONG:
+            if len(self.by_number(number).attribute_values) <= _LONG:
                 self._numbers[key] = number
         return number
 
