@@ -8,6 +8,7 @@ from typing import Final, NoReturn
 
 import click
 
+from hotspan_cli.texts import printable
 from hotspan_collector.errors import HotspanError
 
 COMMANDS: Final = {
@@ -103,7 +104,7 @@ def _advice(error: click.ClickException) -> str:
 
 
 def _complain(message: str, code: int = BAD_USAGE) -> int:
-    click.echo(f"hotspan: {' '.join(message.split())}", err=True)
+    click.echo(f"hotspan: {printable(' '.join(message.split()))}", err=True)
     return code
 
 
