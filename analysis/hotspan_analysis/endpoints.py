@@ -45,7 +45,9 @@ class Endpoint:
         "Apdex", "(requests up to T + half of those up to 4 T) / requests; errors count as slow", "0-1"
     )
     apdex_threshold_s: float | None = column("Apdex T", "the threshold T of the Apdex", "s")
-    few_samples: bool = column("Few", f"fewer than {FEW_SAMPLES} requests: percentiles and Apdex say little")
+    few_samples: bool = column(
+        "Few", f"fewer than {FEW_SAMPLES} requests: percentiles and Apdex say little, a table writes ~"
+    )
     aborted: int = column("Aborted", "requests whose client left before the response was complete")
     still_open: int = column("Open", "requests without an end yet")
     unfinished: int = column("Unfinished", "requests whose process died; they end at its last heartbeat")

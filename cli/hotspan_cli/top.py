@@ -142,4 +142,4 @@ def _columns(ranking: "Ranking", kind: str) -> list[Shown["Endpoint"]]:
 
 
 def _apdex(row: "Endpoint") -> str:
-    return "-" if row.apdex is None else f"{row.apdex:.2f}{'*' if row.few_samples else ''}"
+    return "-" if row.apdex is None else f"{'~' if row.few_samples else ''}{row.apdex:.2f}"
