@@ -100,7 +100,7 @@ def missing(root: Path, paths: list[str]) -> list[str]:
     found = stores.rows(
         root,
         "select path from (select unnest($paths) as path) "
-        "where target_fingerprint($salt, 'GET', path, '') not in (select target from requests)",
+        "where store.target_fingerprint($salt, 'GET', path, '') not in (select target from requests)",
         paths=paths,
         salt=secret_of(root).salt,
     )
