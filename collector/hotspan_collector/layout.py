@@ -35,7 +35,7 @@ class Layout:
 
     def exists(self) -> bool:
         """Whether something was ever recorded here."""
-        return self.database.exists() or self.inbox.is_dir()
+        return self.database.exists() or (self.inbox.is_dir() and self.open.is_dir())
 
     def make(self) -> None:
         """Makes the directories; raises OSError."""

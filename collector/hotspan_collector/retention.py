@@ -156,4 +156,4 @@ def _compact(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
             connection.execute(f"copy from database {database.NAME} to compacted")
         finally:
             connection.execute("detach compacted")
-    draft.rename(path)
+    draft.replace(path)

@@ -89,7 +89,7 @@ def seal(
             f"select * from ({query.rstrip().removesuffix(';')})) to $target (format parquet, use_tmp_file false)",
             bound | {"target": str(draft)},
         ).fetchall()[0]
-        draft.rename(target)
+        draft.replace(target)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise

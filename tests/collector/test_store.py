@@ -24,12 +24,13 @@ def test_what_waits_is_merged_before_it_is_read(tmp_path: Path) -> None:
 
 
 def test_a_directory_that_is_no_store_is_left_alone(tmp_path: Path) -> None:
-    for path in (tmp_path, tmp_path / "none"):
+    (tmp_path / "mail" / "inbox").mkdir(parents=True)
+    for path in (tmp_path, tmp_path / "none", tmp_path / "mail"):
         with pytest.raises(StoreError, match="there is no store at"), Store(path).reading():
             pass
         with pytest.raises(StoreError, match="there is no store at"):
             Store(path).prune(Retention(1, 1))
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.rglob("*")) == [tmp_path / "mail", tmp_path / "mail" / "inbox"]
 
 
 def test_a_store_that_has_recorded_nothing_yet_is_empty(tmp_path: Path) -> None:
