@@ -14,6 +14,7 @@ LINES = b"".join(b"line %d\n" % number for number in range(50_000))
 @pytest.mark.parametrize(
     ("compression", "content"),
     [("none", LINES), ("gzip", gzip.compress(LINES)), ("zstd", zstd.compress(LINES))],
+    ids=["none", "gzip", "zstd"],
 )
 def test_head_is_the_decompressed_beginning(tmp_path: Path, compression: str, content: bytes) -> None:
     source = Source.of(written(tmp_path, "file", content))
@@ -23,7 +24,7 @@ def test_head_is_the_decompressed_beginning(tmp_path: Path, compression: str, co
     assert len(source.head) <= HEAD_BYTES
 
 
-@pytest.mark.parametrize("content", [LINES, gzip.compress(LINES), zstd.compress(LINES)])
+@pytest.mark.parametrize("content", [LINES, gzip.compress(LINES), zstd.compress(LINES)], ids=["none", "gzip", "zstd"])
 def test_open_gives_the_whole_content(tmp_path: Path, content: bytes) -> None:
     stream = Source.of(written(tmp_path, "file", content)).open()
     assert stream.read(len(LINES) + 1) == LINES
@@ -48,7 +49,12 @@ def test_equal_content_is_the_same_file_under_any_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"", "empty"), (b" \n\t\n", "empty"), (gzip.compress(b"", mtime=0), "damaged or empty gzip"), (b"\x1f\x8bxx", "damaged")],
+    [
+        (b"", "empty"),
+        (b" \n\t\n", "empty"),
+        (gzip.compress(b"", mtime=0), "damaged or empty gzip"),
+        (b"\x1f\x8bxx", "damaged"),
+    ],
 )
 def test_nothing_to_read_is_said(tmp_path: Path, content: bytes, words: str) -> None:
     path = written(tmp_path, "file", content)

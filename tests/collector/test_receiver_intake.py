@@ -1,0 +1,131 @@
+import json
+import threading
+import time
+from concurrent.futures import wait
+from pathlib import Path
+
+import pytest
+
+import receivers
+from foreign_files import otlp_document, rows, served
+from hotspan_collector import receiver_intake
+from hotspan_collector.layout import Layout
+from hotspan_collector.receiver_intake import FullError, Intake
+from hotspan_collector.receiver_sealing import Body, Kept, NotOtlpError, Sealer
+from hotspan_collector.segments import waiting
+from hotspan_collector.store import Store
+
+
+def _body(*numbers: int) -> Body:
+    text = json.dumps(otlp_document([served(number) for number in numbers]))
+    return Body(text, len(text))
+
+
+def _layout(tmp_path: Path) -> Layout:
+    layout = Layout(tmp_path / "store")
+    layout.make()
+    return layout
+
+
+def test_bodies_are_sealed_into_one_segment(tmp_path: Path) -> None:
+    layout = _layout(tmp_path)
+    sealer = Sealer(layout)
+    bad = Body("{bad", 4)
+    outcomes = sealer.seal([_body(1, 2), bad, _body(3), Body("{}", 2)])
+    assert (outcomes[0], outcomes[2], outcomes[3]) == (Kept(2, 0), Kept(1, 0), Kept(0, 0))
+    assert isinstance(outcomes[1], NotOtlpError)
+    (segment,) = waiting(layout.inbox)
+    assert (segment.table, segment.rows) == ("spans", 3)
+    sealer.close()
+
+
+def test_nothing_to_keep_writes_nothing(tmp_path: Path) -> None:
+    layout = _layout(tmp_path)
+    sealer = Sealer(layout)
+    assert sealer.seal([Body("{}", 2), Body([], 0)]) == [Kept(0, 0), Kept(0, 0)]
+    assert waiting(layout.inbox) == []
+    sealer.close()
+
+
+def test_segments_of_one_sealer_never_share_a_row_number(tmp_path: Path) -> None:
+    layout = _layout(tmp_path)
+    sealer = Sealer(layout)
+    for number in range(1, 4):
+        sealer.seal([_body(number)])
+    sealer.close()
+    with Store(tmp_path / "store").reading() as connection:
+        assert len({(row["worker"], row["seq"]) for row in rows(connection, "spans")}) == 3
+
+
+def test_old_drafts_of_a_killed_receiver_go_and_fresh_ones_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout = _layout(tmp_path)
+    draft = layout.inbox / "0123.receiving"
+    draft.write_bytes(b"half")
+    Sealer(layout).close()
+    assert draft.exists()
+    later = time.time() + 7_200
+    monkeypatch.setattr(time, "time", lambda: later)
+    Sealer(layout).close()
+    assert not draft.exists()
+
+
+def test_what_was_taken_is_told_when_it_is_in_the_inbox(tmp_path: Path) -> None:
+    intake = Intake(receivers.settings(tmp_path / "store"))
+    intake.start()
+    outcomes = [intake.take(_body(number)) for number in range(1, 21)]
+    wait(outcomes, timeout=60)
+    assert [outcome.result() for outcome in outcomes] == [Kept(1, 0)] * 20
+    assert intake.spans == 20
+    intake.stop()
+    with Store(tmp_path / "store").reading() as connection:
+        assert len(rows(connection, "spans")) == 20
+
+
+def test_a_bounded_queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    go = threading.Event()
+    real = Sealer.seal
+
+    def slow(self: Sealer, bodies: list[Body]) -> object:
+        go.wait(60)
+        return real(self, bodies)
+
+    monkeypatch.setattr(Sealer, "seal", slow)
+    body = _body(1)
+    intake = Intake(receivers.settings(tmp_path / "store"), max_waiting_bytes=int(body.size_bytes * 2.5))
+    intake.start()
+    outcomes = [intake.take(body)]
+    while intake._waiting:  # until the first is being sealed
+        time.sleep(0.01)
+    outcomes.append(intake.take(body))
+    with pytest.raises(FullError):
+        intake.take(body)
+    go.set()
+    wait(outcomes, timeout=60)
+    assert all(outcome.result() == Kept(1, 0) for outcome in outcomes)
+    outcomes.append(intake.take(body))  # there is room again
+    intake.stop()
+    assert outcomes[-1].result() == Kept(1, 0)
+    with pytest.raises(FullError):
+        intake.take(body)
+
+
+def test_what_waits_is_sealed_in_pieces_of_bounded_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    real = Sealer.seal
+
+    def noted(self: Sealer, bodies: list[Body]) -> object:
+        sizes.append(len(bodies))
+        return real(self, bodies)
+
+    body = _body(1)
+    monkeypatch.setattr(Sealer, "seal", noted)
+    monkeypatch.setattr(receiver_intake, "MAX_SEALED_BYTES", body.size_bytes * 3)
+    intake = Intake(receivers.settings(tmp_path / "store"))
+    outcomes = [intake.take(body) for _ in range(10)]
+    intake.start()
+    wait(outcomes, timeout=60)
+    intake.stop()
+    assert max(sizes) <= 3
+    assert sum(sizes) == 10
