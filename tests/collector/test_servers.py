@@ -15,8 +15,10 @@ from pathlib import Path
 import pytest
 
 import stores
+from hotspan_collector import schema
 from hotspan_collector.layout import Layout
 from hotspan_collector.secret import secret_of
+from hotspan_collector.store import Store
 
 SERVERS = {
     "uvicorn": "uvicorn served_app:app --port {port} --log-level warning",
@@ -97,13 +99,13 @@ def ended(process: "subprocess.Popen[str]") -> str:
 
 def missing(root: Path, paths: list[str]) -> list[str]:
     """Of these paths, those whose request is not in the store."""
-    found = stores.rows(
-        root,
-        "select path from (select unnest($paths) as path) "
-        "where store.target_fingerprint($salt, 'GET', path, '') not in (select target from requests)",
-        paths=paths,
-        salt=secret_of(root).salt,
-    )
+    with Store(root).reading() as connection:
+        schema.define_macros(connection)
+        found = connection.execute(
+            "select path from (select unnest($paths) as path) "
+            "where target_fingerprint($salt, 'GET', path, '') not in (select target from requests)",
+            {"paths": paths, "salt": secret_of(root).salt},
+        ).fetchall()
     return [path for (path,) in found]
 
 
