@@ -8,6 +8,7 @@ from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from starlette.requests import Request
 
+from hotspan_collector.receiver_journal import digest_of
 from hotspan_collector.receiver_sealing import Body
 
 PROTOBUF: Final = "application/x-protobuf"
@@ -64,8 +65,8 @@ def parsed(data: bytes, encoding: str) -> Body:
     """The body as spans can be taken out of it; raises RefusedError when it is damaged."""
     try:
         if encoding == JSON:
-            return Body(data.decode("utf-8"), len(data))
-        return Body(ExportTraceServiceRequest.FromString(data).resource_spans, len(data))
+            return Body(data.decode("utf-8"), len(data), digest_of(data))
+        return Body(ExportTraceServiceRequest.FromString(data).resource_spans, len(data), digest_of(data))
     except (DecodeError, UnicodeDecodeError) as error:
         raise RefusedError(400, f"no OTLP: {error}") from error
 

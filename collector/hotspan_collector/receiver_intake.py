@@ -7,15 +7,18 @@ the disk, and survives kill -9; what was not is sent again by the client.
 import contextlib
 import logging
 import threading
+import time
+from collections import OrderedDict
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import duckdb
 
 from hotspan_collector import database, merge
 from hotspan_collector.errors import HotspanError
 from hotspan_collector.layout import Layout
-from hotspan_collector.receiver_sealing import Body, Kept, NotOtlpError, Sealer
+from hotspan_collector.receiver_journal import REMEMBERED_S, Journal, Kept
+from hotspan_collector.receiver_sealing import Body, NotOtlpError, Sealer
 from hotspan_collector.retention import Retention
 from hotspan_collector.settings import Settings
 
@@ -24,6 +27,9 @@ MAX_WAITING_BYTES = 256 * 1024**2
 
 MAX_SEALED_BYTES = 32 * 1024**2
 """Bodies that are sealed into one segment: bounds memory, and how long the first of them waits."""
+
+MAX_REMEMBERED = 100_000
+"""Bodies that are known to be stored; a client that sends one of them again is told so, and nothing is stored twice."""
 
 _log = logging.getLogger("hotspan")
 
@@ -39,7 +45,7 @@ class NotStoredError(Exception):
 @dataclass(slots=True)
 class _Waiting:
     body: Body
-    outcome: "Future[Kept]" = field(default_factory=Future)
+    outcome: "Future[Kept]"
 
 
 class Intake:
@@ -53,6 +59,7 @@ class Intake:
         self._max_waiting_bytes = max_waiting_bytes
         self._waiting: list[_Waiting] = []
         self._waiting_bytes = 0
+        self._known: OrderedDict[str, tuple[float, Future[Kept]]] = OrderedDict()
         self._changed = threading.Condition()
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=run, daemon=True) for run in (self._seal, self._merge)]
@@ -64,6 +71,8 @@ class Intake:
         except OSError as error:
             raise database.explained(error, self._layout.root) from error
         self._sealer = Sealer(self._layout)
+        for digest, kept in Journal(self._layout).recall().items():
+            self._remember(digest).set_result(kept)
         for thread in self._threads:
             thread.start()
 
@@ -78,18 +87,30 @@ class Intake:
     def take(self, body: Body) -> "Future[Kept]":
         """Queues a body; the future is done when it is on the disk, or fails with NotOtlpError or NotStoredError.
 
-        Raises FullError when too much waits already.
+        A body that was taken before is not taken again. Raises FullError when too much waits already.
         """
         with self._changed:
+            if body.digest in self._known:
+                return self._known[body.digest][1]
             if self._stopping.is_set() or (
                 self._waiting and self._waiting_bytes + body.size_bytes > self._max_waiting_bytes
             ):
                 raise FullError
-            waiting = _Waiting(body)
+            waiting = _Waiting(body, self._remember(body.digest))
             self._waiting.append(waiting)
             self._waiting_bytes += body.size_bytes
             self._changed.notify()
         return waiting.outcome
+
+    def _remember(self, digest: str) -> "Future[Kept]":
+        now_s = time.monotonic()
+        while self._known and (
+            len(self._known) >= MAX_REMEMBERED or next(iter(self._known.values()))[0] < now_s - REMEMBERED_S
+        ):
+            self._known.popitem(last=False)
+        outcome: Future[Kept] = Future()
+        self._known[digest] = (now_s, outcome)
+        return outcome
 
     def _next(self) -> list[_Waiting]:
         """The bodies to seal next, when there are some; none at the end."""
@@ -117,6 +138,8 @@ class Intake:
             self.spans += outcome.spans
             waiting.outcome.set_result(outcome)
             return
+        with self._changed:
+            self._known.pop(waiting.body.digest, None)  # what is not stored may be sent again
         if isinstance(outcome, NotOtlpError):
             waiting.outcome.set_exception(outcome)
             return

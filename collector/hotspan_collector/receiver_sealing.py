@@ -17,6 +17,7 @@ from hotspan_collector.arrow_columns import Table
 from hotspan_collector.importers.otlp_json import COLUMNS
 from hotspan_collector.layout import Layout
 from hotspan_collector.otlp_messages import TYPES, message_columns
+from hotspan_collector.receiver_journal import Journal, Kept
 from hotspan_collector.secret import secret_of
 from hotspan_collector.segments import Segment
 from hotspan_collector.span_contents import MAX_VALUE_LENGTH
@@ -36,18 +37,11 @@ class NotOtlpError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """One posted body: the text of a JSON document, or the messages of a protobuf one."""
+    """One posted body: the text of a JSON document, or the messages of a protobuf one; `digest` names its bytes."""
 
     content: "str | Sequence[ResourceSpans]"
     size_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What became of a body: spans that are on the disk, and spans without an id or a time, which are not."""
-
-    spans: int
-    rejected: int
+    digest: str
 
 
 class Sealer:
@@ -55,6 +49,7 @@ class Sealer:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
+        self._journal = Journal(layout)
         self._secret = dataclasses.asdict(secret_of(layout.root))
         self._connection = database.memory(threads=1, memory_limit_bytes=MEMORY_LIMIT_BYTES)
         self._connection.execute(schema.read("macros_reading"))
@@ -88,7 +83,7 @@ class Sealer:
         )
         kept = {place: Kept(spans, rejected) for place, spans, rejected in self._query("posted_counts")}
         if any(each.spans for each in kept.values()):
-            self._write(worker)
+            self._write(worker, {bodies[place].digest: each for place, each in kept.items()})
         return [
             NotOtlpError("no JSON object") if place in invalid else kept.get(place, Kept(0, 0))
             for place in range(len(bodies))
@@ -119,7 +114,7 @@ class Sealer:
     def _query(self, name: str) -> list[tuple[Any, ...]]:
         return self._connection.execute(schema.read(name)).fetchall()
 
-    def _write(self, worker: int) -> None:
+    def _write(self, worker: int, kept: Mapping[str, Kept]) -> None:
         """The spans in file_spans as a segment in the inbox, on the disk when this returns."""
         self._connection.execute(schema.read("raw_spans"))
         self._sealed_ns = max(self._sealed_ns + 1, time.time_ns())
@@ -131,7 +126,9 @@ class Sealer:
                 self._secret | {"target": str(draft)},
             ).fetchall()[0]
             _sync(draft)
-            draft.rename(self._layout.inbox / Segment(self._sealed_ns, worker, "spans", int(rows)).name)
+            segment = Segment(self._sealed_ns, worker, "spans", int(rows)).name
+            self._journal.note(segment, kept)
+            draft.rename(self._layout.inbox / segment)
             _sync(self._layout.inbox)
         finally:
             draft.unlink(missing_ok=True)

@@ -8,17 +8,18 @@ import pytest
 
 import receivers
 from foreign_files import otlp_document, rows, served
-from hotspan_collector import receiver_intake
+from hotspan_collector import receiver_intake, receiver_journal, receiver_sealing
 from hotspan_collector.layout import Layout
-from hotspan_collector.receiver_intake import FullError, Intake
-from hotspan_collector.receiver_sealing import Body, Kept, NotOtlpError, Sealer
+from hotspan_collector.receiver_intake import FullError, Intake, NotStoredError
+from hotspan_collector.receiver_journal import Journal, Kept, digest_of
+from hotspan_collector.receiver_sealing import Body, NotOtlpError, Sealer
 from hotspan_collector.segments import waiting
 from hotspan_collector.store import Store
 
 
 def _body(*numbers: int) -> Body:
     text = json.dumps(otlp_document([served(number) for number in numbers]))
-    return Body(text, len(text))
+    return Body(text, len(text), digest_of(text.encode()))
 
 
 def _layout(tmp_path: Path) -> Layout:
@@ -30,8 +31,8 @@ def _layout(tmp_path: Path) -> Layout:
 def test_bodies_are_sealed_into_one_segment(tmp_path: Path) -> None:
     layout = _layout(tmp_path)
     sealer = Sealer(layout)
-    bad = Body("{bad", 4)
-    outcomes = sealer.seal([_body(1, 2), bad, _body(3), Body("{}", 2)])
+    bad = Body("{bad", 4, "bad")
+    outcomes = sealer.seal([_body(1, 2), bad, _body(3), Body("{}", 2, "empty")])
     assert (outcomes[0], outcomes[2], outcomes[3]) == (Kept(2, 0), Kept(1, 0), Kept(0, 0))
     assert isinstance(outcomes[1], NotOtlpError)
     (segment,) = waiting(layout.inbox)
@@ -42,7 +43,7 @@ def test_bodies_are_sealed_into_one_segment(tmp_path: Path) -> None:
 def test_nothing_to_keep_writes_nothing(tmp_path: Path) -> None:
     layout = _layout(tmp_path)
     sealer = Sealer(layout)
-    assert sealer.seal([Body("{}", 2), Body([], 0)]) == [Kept(0, 0), Kept(0, 0)]
+    assert sealer.seal([Body("{}", 2, "empty"), Body([], 0, "none")]) == [Kept(0, 0), Kept(0, 0)]
     assert waiting(layout.inbox) == []
     sealer.close()
 
@@ -92,23 +93,23 @@ def test_a_bounded_queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         return real(self, bodies)
 
     monkeypatch.setattr(Sealer, "seal", slow)
-    body = _body(1)
-    intake = Intake(receivers.settings(tmp_path / "store"), max_waiting_bytes=int(body.size_bytes * 2.5))
+    bodies = [_body(number) for number in range(1, 6)]
+    intake = Intake(receivers.settings(tmp_path / "store"), max_waiting_bytes=int(bodies[0].size_bytes * 2.5))
     intake.start()
-    outcomes = [intake.take(body)]
+    outcomes = [intake.take(bodies[0])]
     while intake._waiting:  # until the first is being sealed
         time.sleep(0.01)
-    outcomes.append(intake.take(body))
+    outcomes.append(intake.take(bodies[1]))
     with pytest.raises(FullError):
-        intake.take(body)
+        intake.take(bodies[2])
     go.set()
     wait(outcomes, timeout=60)
     assert all(outcome.result() == Kept(1, 0) for outcome in outcomes)
-    outcomes.append(intake.take(body))  # there is room again
+    outcomes.append(intake.take(bodies[3]))  # there is room again
     intake.stop()
     assert outcomes[-1].result() == Kept(1, 0)
     with pytest.raises(FullError):
-        intake.take(body)
+        intake.take(bodies[4])
 
 
 def test_what_waits_is_sealed_in_pieces_of_bounded_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,13 +120,92 @@ def test_what_waits_is_sealed_in_pieces_of_bounded_size(tmp_path: Path, monkeypa
         sizes.append(len(bodies))
         return real(self, bodies)
 
-    body = _body(1)
+    bodies = [_body(number) for number in range(10, 20)]
     monkeypatch.setattr(Sealer, "seal", noted)
-    monkeypatch.setattr(receiver_intake, "MAX_SEALED_BYTES", body.size_bytes * 3)
+    monkeypatch.setattr(receiver_intake, "MAX_SEALED_BYTES", bodies[0].size_bytes * 3)
     intake = Intake(receivers.settings(tmp_path / "store"))
-    outcomes = [intake.take(body) for _ in range(10)]
+    outcomes = [intake.take(body) for body in bodies]
     intake.start()
     wait(outcomes, timeout=60)
     intake.stop()
     assert max(sizes) <= 3
     assert sum(sizes) == 10
+
+
+def test_a_body_that_comes_again_counts_once(tmp_path: Path) -> None:
+    intake = Intake(receivers.settings(tmp_path / "store"))
+    first = [intake.take(_body(1)) for _ in range(2)]
+    intake.start()
+    later = intake.take(_body(1)).result(timeout=60)
+    assert [outcome.result() for outcome in first] == [Kept(1, 0)] * 2 == [later] * 2
+    intake.stop()
+    assert _stored(tmp_path / "store") == 1
+
+
+def test_a_body_whose_answer_was_lost_with_its_receiver_counts_once(tmp_path: Path) -> None:
+    layout = _layout(tmp_path)
+    sealer = Sealer(layout)
+    sealer.seal([_body(1), _body(2)])  # and killed before it could answer
+    sealer.close()
+    intake = Intake(receivers.settings(tmp_path / "store"))
+    intake.start()
+    assert intake.take(_body(1)).result(timeout=60) == Kept(1, 0)
+    assert intake.take(_body(3)).result(timeout=60) == Kept(1, 0)
+    intake.stop()
+    assert _stored(tmp_path / "store") == 3
+
+
+def test_what_was_noted_but_never_sealed_is_taken(tmp_path: Path) -> None:
+    layout = _layout(tmp_path)
+    Journal(layout).note("spans-v1-00000000000000ff-1790000000000000000-1.parquet", {_body(1).digest: Kept(1, 0)})
+    intake = Intake(receivers.settings(tmp_path / "store"))
+    intake.start()
+    intake.take(_body(1)).result(timeout=60)
+    intake.stop()
+    assert _stored(tmp_path / "store") == 1
+
+
+def test_a_journal_that_was_cut_off_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    layout = _layout(tmp_path)
+    sealer = Sealer(layout)
+    sealer.seal([_body(1)])
+    sealer.close()
+    path = layout.root / "receiver.journal"
+    path.write_text(path.read_text() + '{"at_s": 1')
+    assert Journal(layout).recall() == {_body(1).digest: Kept(1, 0)}
+
+
+def test_a_journal_forgets_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    layout = _layout(tmp_path)
+    sealer = Sealer(layout)
+    sealer.seal([_body(1)])
+    sealer.close()
+    later_s = time.time() + receiver_journal.REMEMBERED_S + 1
+    monkeypatch.setattr(time, "time", lambda: later_s)
+    assert Journal(layout).recall() == {}
+    assert not (layout.root / "receiver.journal").exists()
+
+
+def test_a_body_that_failed_may_come_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = receiver_sealing._sync
+    failing = [True]
+
+    def flaky(path: Path) -> None:
+        if failing:
+            failing.pop()
+            raise OSError(28, "No space left on device")
+        real(path)
+
+    monkeypatch.setattr(receiver_sealing, "_sync", flaky)
+    intake = Intake(receivers.settings(tmp_path / "store"))
+    intake.start()
+    with pytest.raises(NotStoredError, match="No space left"):
+        intake.take(_body(1)).result(timeout=60)
+    assert intake.take(_body(1)).result(timeout=60) == Kept(1, 0)
+    intake.stop()
+    assert _stored(tmp_path / "store") == 1
+
+
+def _stored(store: Path) -> int:
+    with Store(store).reading() as connection:
+        return len(rows(connection, "spans"))
