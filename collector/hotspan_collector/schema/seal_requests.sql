@@ -53,7 +53,7 @@ own as (
         response_bytes,
         in_flight,
         nullif(left(trace, 32), '') as trace_id,
-        nullif(substr(trace, 33), '') as span_id
+        nullif(nullif(substr(trace, 33), ''), '0000000000000000') as span_id
     from raw_requests
 )
 select
