@@ -98,7 +98,7 @@ def _can_repeat(row: RequestRow) -> bool:
 
 
 def _is_repeated(row: RequestRow, other: RequestRow, now_ns: int) -> bool:
-    same = all(row[name] == other[name] for name in ("service", "client", "target"))
+    same = all(row[name] == other[name] for name in ("service", "method", "route", "client", "target"))
     return same and _order(other) < _order(row) and open_until_ns(other, now_ns) > row["arrival_ns"]
 
 

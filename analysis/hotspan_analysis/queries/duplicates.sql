@@ -14,7 +14,7 @@ from (
     select
         *,
         max(open_until_ns) over (
-            partition by service, client, target, slot_ns
+            partition by service, method, route, client, target, slot_ns
             order by arrival_ns, worker, seq
             rows between unbounded preceding and 1 preceding
         ) as earlier_until_ns
