@@ -26,8 +26,10 @@ def settings(store: Path) -> Settings:
 @contextlib.contextmanager
 def receiving(store: Path, access: Access | None = None, limits: Limits | None = None) -> Iterator[httpx.Client]:
     """A client of a receiver that writes to a store; when the block ends, all that was taken is merged."""
-    receiver = Receiver(Intake(settings(store)), access or Access(), limits or Limits())
-    server = uvicorn.Server(uvicorn.Config(receiver.app(), log_level="critical", lifespan="on", ws="none"))
+    intake = Intake(settings(store))
+    app = Receiver(intake, access or Access(), limits or Limits()).app()
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", ws="none"))
+    intake.start()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
@@ -40,3 +42,4 @@ def receiving(store: Path, access: Access | None = None, limits: Limits | None =
         finally:
             server.should_exit = True
             thread.join()
+            intake.stop()

@@ -1,5 +1,6 @@
 """`hotspan collect`: receives spans over OTLP/HTTP from any language."""
 
+import signal
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,8 @@ import click
 from hotspan_collector.errors import BadInputError
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from hotspan_collector.settings import Settings
 
 DEFAULT_PORT = 4318
@@ -75,12 +78,22 @@ def _serve(settings: "Settings", listener: socket.socket, token: str | None, max
         from hotspan_collector.receiver_intake import Intake
     except ImportError as error:
         raise BadInputError(NEEDS) from error
-    receiver = Receiver(Intake(settings), Access(token), Limits(max_body_bytes, 4 * max_body_bytes))
+    intake = Intake(settings)
+    app = Receiver(intake, Access(token), Limits(max_body_bytes, 4 * max_body_bytes)).app()
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", ws="none"))
+    intake.start()
+    try:
+        _run(server, listener, settings.store)
+    finally:
+        intake.stop()
+    click.echo(f"{intake.spans:,} spans received; next: hotspan top {settings.store}")
+
+
+def _run(server: "uvicorn.Server", listener: socket.socket, store: Path) -> None:
+    """Serves until SIGINT or SIGTERM; what was begun is finished."""
     host, port = listener.getsockname()[:2]
-    at = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    click.echo(f"Receiving OTLP on {at}/v1/traces into {settings.store}. Ctrl-C ends it.")
-    server = uvicorn.Server(uvicorn.Config(receiver.app(), log_level="warning", access_log=False, lifespan="on"))
+    at = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    click.echo(f"Receiving OTLP on http://{at}/v1/traces into {store}. Ctrl-C ends it.")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)  # the server ends by itself, then raises the signal again: it is done
     server.run(sockets=[listener])
-    if not server.started:
-        raise BadInputError(f"the receiver could not start: see the message above; is {settings.store} writable?")
-    click.echo(f"{receiver.intake.spans:,} spans received; next: hotspan top {settings.store}")

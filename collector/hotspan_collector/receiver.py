@@ -6,8 +6,6 @@ errors when it should not.
 
 import asyncio
 import hmac
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -64,16 +62,8 @@ class Receiver:
     limits: Limits = field(default_factory=Limits)
 
     def app(self) -> Starlette:
-        """The ASGI application; its lifespan starts and stops the intake."""
-
-        @asynccontextmanager
-        async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-            await asyncio.to_thread(self.intake.start)
-            yield
-            await asyncio.to_thread(self.intake.stop)
-
+        """The ASGI application, while its intake runs."""
         return Starlette(
-            lifespan=lifespan,
             routes=[
                 Route("/v1/traces", self.traces, methods=["POST"]),
                 Route("/v1/metrics", partial(self.ignored, ExportMetricsServiceResponse), methods=["POST"]),
