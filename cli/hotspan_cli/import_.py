@@ -160,7 +160,8 @@ def _iso(time_ns: int | None) -> str | None:
 def _progress(files: int) -> "Iterator[Progress | None]":
     """A bar on stderr, if that is a terminal: the steps of all files, moving on as DuckDB says how far it is."""
     from rich.console import Console
-    from rich.progress import BarColumn, Progress as Bar, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
 
     from hotspan_collector.importers.importing import STEPS
 
