@@ -136,8 +136,10 @@ def measure(framework: str, names: list[str], rounds: int, requests: int, enviro
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peers", action="store_true", help="also measure other tools, installing them first")
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--requests", type=int, default=2000, help="requests per round and variant")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument(
+        "--requests", type=int, default=10_000, help="requests per round and variant, sealed at its end"
+    )
     parser.add_argument("--environments", type=Path, default=HERE / ".peers", help="where peers are installed")
     options = parser.parse_args()
     ours = ["bare", "hotspan capture", "hotspan default"]
