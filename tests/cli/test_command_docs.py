@@ -5,12 +5,17 @@ from pathlib import Path
 import pytest
 
 import hotspan_cli
+from hotspan_analysis.activity import Activity
+from hotspan_analysis.breakdown import Call, Part
 from hotspan_analysis.clients import Client
 from hotspan_analysis.compare import Change
 from hotspan_analysis.endpoints import Endpoint
+from hotspan_analysis.jobs import Job, Overlap
 from hotspan_analysis.results import Row, columns_of
+from hotspan_analysis.slowest import SlowRequest
 from hotspan_analysis.timeline import Bucket
 from hotspan_analysis.totals import Total
+from hotspan_analysis.waterfall import WaterfallSpan
 
 PAGE = Path(hotspan_cli.__file__).parents[2].joinpath("docs/commands.md").read_text(encoding="utf-8")
 
@@ -21,8 +26,13 @@ def section(command: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("command", "row"), [("top", Endpoint), ("timeline", Bucket), ("clients", Client), ("compare", Change)]
-)
+    ("command", "row"),
+    [
+        ("top", Endpoint), ("timeline", Bucket), ("clients", Client), ("compare", Change), ("breakdown", Part),
+        ("breakdown", Call), ("slowest", SlowRequest), ("trace", WaterfallSpan), ("jobs", Job), ("jobs", Overlap),
+        ("around", Activity),
+    ],
+)  # fmt: skip
 def test_every_field_is_documented_as_it_explains_itself(command: str, row: type[Row]) -> None:
     for column in columns_of(row):
         assert f"| `{column.name}` | {column.unit} | {column.formula} |" in section(command)
