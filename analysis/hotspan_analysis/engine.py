@@ -46,8 +46,11 @@ class Engine(Protocol):
         """Runs `queries/<question>.sql` with these values; `$now_ns` is bound by itself where it occurs."""
         ...
 
-    def keep(self, question: str, **parameters: Any) -> Query:
-        """Keeps the rows of a question as a relation of its name, for the questions that follow in this reading."""
+    def keep(self, question: str, *, append: bool = False, **parameters: Any) -> Query:
+        """Keeps the rows of a question as a relation of its name, for the questions that follow in this reading.
+
+        With `append` they join those that it kept before.
+        """
         ...
 
 
@@ -64,10 +67,11 @@ class DuckEngine:
         query = self._query(question, parameters)
         return Answer(*Run(self._connection, query.sql, query.parameters).result(), query)
 
-    def keep(self, question: str, **parameters: Any) -> Query:
+    def keep(self, question: str, *, append: bool = False, **parameters: Any) -> Query:
         """Keeps the answer as a temporary table of this connection; a file that is open read-only stays untouched."""
         query = self._query(question, parameters)
-        Run(self._connection, f"create or replace temp table {question} as\n{query.sql}", query.parameters).result()
+        into = f"insert into temp.{question}" if append else f"create or replace temp table {question} as"
+        Run(self._connection, f"{into}\n{query.sql}", query.parameters).result()
         return replace(query, kept_as=question)
 
     def _query(self, question: str, parameters: dict[str, Any]) -> Query:

@@ -117,6 +117,8 @@ class StormSettings:
     """Share of an endpoint's clients that ask within one second."""
     herd_significance: float = 6.0
     """Standard deviations above the endpoint's mean number of clients per second."""
+    herd_gap_s: float = 10.0
+    """Crowded seconds no further apart are one herd."""
     polling_times: int = 20
     """Requests for the same thing at the same distance before it is called polling."""
     polling_per_stretch: int = 5
@@ -176,6 +178,7 @@ class StormSettings:
             "far_s": self.coupling_far_s,
             "near_s": self.coupling_near_s,
             "stretch_ns": _ns(self.stretch_s),
+            "slot_ns": -(-_ns(self.stretch_s) // 64),
             "bin_ns": 5 * SECOND_NS,
             "island_gap_ns": round(self.island_gap_ms * 1e6),
             "island_ns": _ns(self.island_s),
@@ -191,6 +194,7 @@ class StormSettings:
             "polling_per_stretch": self.polling_per_stretch,
             "polling_spread": self.polling_spread,
             "herd_clients": self.herd_clients,
+            "herd_gap_ns": _ns(self.herd_gap_s),
             "herd_share": self.herd_share,
             "herd_significance": self.herd_significance,
             "timeline_length": 40,

@@ -51,12 +51,14 @@ def storms(
     values = settings.bind() | {"since_ns": since_ns, "to_ns": window.to_ns, "service": selection.service}
     measured, asked = episodes(engine, values)
     judged = with_company([(episode, judge(episode, settings)) for episode in measured], settings)
-    facts = {
-        each.service: each for each in engine.ask("storm_facts", **queries.needed("storm_facts", values)).build(Facts)
-    }
     guilty = [(episode, verdict) for episode, verdict in judged if verdict.kind == "storm"]
+    suspects = hidden(engine, settings, values)
+    facts = _facts(
+        engine,
+        [(each.first_ns, each.drained_ns) for each, _ in guilty] + [(each.from_ns, each.until_ns) for each in suspects],
+    )
     found = _storms(engine, guilty, facts, settings, window, values)
-    found += _hidden_storms(hidden(engine, settings, values), found, facts, window)
+    found += _hidden_storms(suspects, found, facts, window)
     found = [storm for storm in found if _touches(storm, window) and _selected(storm, selection)]
     taken = {(storm.service, storm.endpoint, storm.client) for storm in found}
     others = findings(engine, values, judged, taken, window)
@@ -71,6 +73,15 @@ def storms(
         losses=losses(engine, window, selection),
         queries=asked,
     )
+
+
+def _facts(engine: Engine, times: list[tuple[int, int]]) -> dict[str, Facts]:
+    """What the records of each service can show, in the time that these storms took."""
+    if not times:
+        return {}
+    first_ns, last_ns = min(start for start, _ in times), max(end for _, end in times)
+    answer = engine.ask("storm_facts", first_ns=first_ns, last_ns=last_ns)
+    return {each.service: each for each in answer.build(Facts)}
 
 
 def _storms(

@@ -1,42 +1,34 @@
 -- storm_attempts: every request of the lanes in question, and what its client was waiting for when it was sent
 -- `busy_until_ns` is the latest end of the earlier requests for the same target, as a running maximum: no interval is
--- joined to another. A clock of whole seconds proves an overlap only beyond its own precision. Left out are answers in
--- part (206): a player that fetches ranges asks for one target in parallel and means it.
+-- joined to another. A clock of whole seconds proves an overlap only beyond its own precision.
 with seen as (
     select
         lanes.lane as lane,
-        coalesce(requests.target, 0) as target,
-        requests.worker as worker,
-        requests.seq as seq,
-        requests.arrival_ns as sent_ns,
-        greatest(coalesce(requests.end_ns, $now_ns), requests.arrival_ns) as done_ns,
-        requests.end_ns is null as is_open,
-        coalesce(requests.status, 0) as status,
-        requests.aborted or coalesce(requests.status, 0) = 499 as left_early,
-        coalesce(requests.attempt, 0) as announced,
-        coalesce(requests.operation_key, 0) as operation_key,
-        coalesce(requests.retry_after_s, 0) as retry_after_s,
-        requests.start_known as start_known,
-        requests.time_precision_ns as precision_ns,
+        rows_seen.target as target,
+        rows_seen.worker as worker,
+        rows_seen.seq as seq,
+        rows_seen.sent_ns as sent_ns,
+        rows_seen.done_ns as done_ns,
+        rows_seen.is_open as is_open,
+        rows_seen.status as status,
+        rows_seen.left_early as left_early,
+        rows_seen.announced as announced,
+        rows_seen.operation_key as operation_key,
+        rows_seen.start_known as start_known,
+        rows_seen.precision_ns as precision_ns,
         case
-            when requests.end_ns is null then 'open'
-            when requests.aborted or coalesce(requests.status, 0) in (0, 408, 425, 429) or requests.status >= 499 then 'failed'
-            when requests.status in (401, 403, 404, 409, 410, 423) then 'refused'
+            when rows_seen.is_open then 'open'
+            when rows_seen.left_early or rows_seen.status in (0, 408, 425, 429) or rows_seen.status >= 500 then 'failed'
+            when rows_seen.status in (401, 403, 404, 409, 410, 423) then 'refused'
             else 'answered'
         end as outcome
-    from requests
+    from storm_rows as rows_seen
     inner join storm_lanes as lanes
         on
-            requests.service = lanes.service
-            and requests.client = lanes.client
-            and requests.method = lanes.method
-            and requests.route = lanes.route
-    where
-        requests.start_ns >= $since_ns
-        and requests.start_ns < $to_ns
-        and requests.kind = 'web'
-        and not requests.speculative
-        and coalesce(requests.status, 0) <> 206
+            rows_seen.service = lanes.service
+            and rows_seen.client = lanes.client
+            and rows_seen.method = lanes.method
+            and rows_seen.route = lanes.route
 ),
 
 beside as (

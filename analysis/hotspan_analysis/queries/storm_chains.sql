@@ -3,7 +3,18 @@
 -- failure within $after_failure_ns and sooner than $sooner times the client's usual pause. Pauses of a backoff outgrow
 -- the usual one: a longer pause goes on with the chain when it is up to three times the one before and no quick attempt
 -- follows it, which would make it the first of the next operation. An operation is a chain.
-with judged as (
+with possible as (
+    select lane
+    from storm_attempts
+    where
+        while_waiting
+        or says_so
+        or (previous_outcome in ('failed', 'refused') and busy_until_ns > 0 and idle_ns <= $after_failure_ns)
+    group by lane
+    having count(*) >= $fewest_duplicates
+),
+
+judged as (
     select
         attempts.*,
         not attempts.while_waiting
@@ -14,6 +25,7 @@ with judged as (
             else $after_failure_ns
         end as soon_ns
     from storm_attempts as attempts
+    inner join possible on attempts.lane = possible.lane
     inner join storm_paces as paces on attempts.lane = paces.lane and attempts.target = paces.target
 ),
 

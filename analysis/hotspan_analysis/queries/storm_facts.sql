@@ -4,7 +4,7 @@ with dropped as (
         service,
         sum(rows) as dropped
     from losses
-    where what = 'requests' and last_ns >= $since_ns and first_ns < $to_ns
+    where what = 'requests' and last_ns >= $first_ns and first_ns <= $last_ns
     group by service
 )
 
@@ -20,5 +20,5 @@ select
     max(coalesce(dropped.dropped, 0)) as dropped
 from requests
 left join dropped on requests.service = dropped.service
-where requests.start_ns >= $since_ns and requests.start_ns < $to_ns
+where requests.start_ns >= $first_ns and requests.start_ns <= $last_ns
 group by requests.service

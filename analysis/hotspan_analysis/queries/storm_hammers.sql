@@ -1,30 +1,37 @@
 -- storm_hammers: clients that ask one target many times as often as the other clients of that endpoint ask anything
 -- No error, no overlap and no clock give away somebody who tries passwords; only that nobody else asks as often. Who
 -- asks at one distance is a poller, however fast.
-with busiest as (
+with frequent as (
     select
-        service,
-        method,
-        route,
         client,
-        max(client_tier) as client_tier,
-        max(times) as most,
-        sum(times) as requests,
-        min(first_ns) as start_ns,
-        max(last_ns) as end_ns
-    from storm_stretches
+        target,
+        max(times) as most
+    from storm_cells
     where
         times >= $hammer_times
         and not exists (
             select 1
             from storm_steady
-            where
-                storm_steady.service = storm_stretches.service
-                and storm_steady.method = storm_stretches.method
-                and storm_steady.route = storm_stretches.route
-                and storm_steady.client = storm_stretches.client
+            where storm_steady.client = storm_cells.client and storm_steady.target = storm_cells.target
         )
-    group by service, method, route, client
+    group by client, target
+),
+
+busiest as (
+    select
+        rows_seen.service as service,
+        rows_seen.method as method,
+        rows_seen.route as route,
+        rows_seen.client as client,
+        max(rows_seen.client_tier) as client_tier,
+        max(frequent.most) as most,
+        count(*) as requests,
+        min(rows_seen.sent_ns) as start_ns,
+        max(rows_seen.done_ns) as end_ns
+    from storm_rows as rows_seen
+    inner join frequent on rows_seen.client = frequent.client and rows_seen.target = frequent.target
+    where rows_seen.status <> 304
+    group by rows_seen.service, rows_seen.method, rows_seen.route, rows_seen.client
 ),
 
 endpoints as (select distinct service, method, route from busiest),

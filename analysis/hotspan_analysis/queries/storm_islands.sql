@@ -2,26 +2,7 @@
 -- A handler that blocks the event loop hides the queue: a request is noted only when the loop gets to it. What can be
 -- seen is one request at a time, each starting as the last one ends. Only stretches of five seconds in which a process
 -- was busy and alone with one request are looked at closely.
-with busy as (
-    select
-        worker,
-        start_ns - start_ns % $bin_ns as bin_ns
-    from requests
-    where
-        start_ns >= $since_ns
-        and start_ns < $to_ns
-        and kind = 'web'
-        and start_known
-        and time_precision_ns = 1
-        and arrival_ns = start_ns
-        and ($service is null or service = $service)
-    group by worker, start_ns - start_ns % $bin_ns
-    having
-        sum(least(coalesce(end_ns, $now_ns) - start_ns, $bin_ns)) between 0.4 * $bin_ns and 2 * $bin_ns
-        and avg(coalesce(in_flight, 1)) <= $one_at_a_time
-),
-
-served as (
+with served as (
     select
         requests.worker as worker,
         requests.service as service,
@@ -35,9 +16,15 @@ served as (
         requests.start_ns as start_ns,
         greatest(coalesce(requests.end_ns, $now_ns), requests.start_ns) as done_ns
     from requests
-    inner join busy
+    inner join storm_bins as busy
         on requests.worker = busy.worker and requests.start_ns - requests.start_ns % $bin_ns = busy.bin_ns
-    where requests.start_ns >= $since_ns and requests.start_ns < $to_ns and requests.kind = 'web'
+    where
+        requests.start_ns >= $since_ns
+        and requests.start_ns < $to_ns
+        and requests.kind = 'web'
+        and requests.start_known
+        and requests.time_precision_ns = 1
+        and requests.arrival_ns = requests.start_ns
 ),
 
 beside as (

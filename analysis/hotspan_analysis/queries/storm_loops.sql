@@ -2,45 +2,12 @@
 -- An answer, and the same request within $loop_gap_ns, $loop_length times in a row, nothing overlapping. Where a log has
 -- whole seconds: as many requests in consecutive seconds, two a second and more. Redirects: $redirect_length, for browsers
 -- give up after 20, and two pages may take turns. Unchanged answers (304) are set aside.
-with dense as (
-    select distinct
-        service,
-        method,
-        route,
-        client,
-        target
-    from storm_stretches
-    where times >= $redirect_length and target is not null
-),
-
-seen as (
-    select
-        requests.service as service,
-        requests.method as method,
-        requests.route as route,
-        requests.client as client,
-        requests.target as target,
-        requests.client_tier as client_tier,
-        requests.worker as worker,
-        requests.seq as seq,
-        coalesce(requests.status, 0) as status,
-        requests.arrival_ns as sent_ns,
-        greatest(coalesce(requests.end_ns, $now_ns), requests.arrival_ns) as done_ns,
-        requests.time_precision_ns as precision_ns
-    from requests
-    inner join dense
-        on
-            requests.service = dense.service
-            and requests.method = dense.method
-            and requests.route = dense.route
-            and requests.client = dense.client
-            and requests.target = dense.target
-    where
-        requests.start_ns >= $since_ns
-        and requests.start_ns < $to_ns
-        and requests.kind = 'web'
-        and not requests.speculative
-        and coalesce(requests.status, 0) not in (206, 304)
+with seen as (
+    select rows_seen.*
+    from storm_rows as rows_seen
+    inner join (select distinct client, target from storm_cells where is_dense) as dense
+        on rows_seen.client = dense.client and rows_seen.target = dense.target
+    where rows_seen.target <> 0 and rows_seen.status <> 304
 ),
 
 stepped as (
