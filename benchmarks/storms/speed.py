@@ -109,7 +109,7 @@ select
 from range($stormers) as clients(c), range(60) as attempts(n)
 """
 
-FULL_PASS = """
+FULL_WINDOW = """
 select count(*), sum(ovl::int), sum(inc) from (
     select
         arrival_ns < pme as ovl,
@@ -162,7 +162,7 @@ def measure(what: str, path: Path) -> None:
     with duckdb.connect(str(path), read_only=True, config=config) as connection:
         began, started = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
         if what == "full":
-            answer = str(connection.execute(FULL_PASS).fetchone())
+            answer = str(connection.execute(FULL_WINDOW).fetchone())
         else:
             report = open_traces(connection, now_ns=START_NS + DAY_S * 1_000_000_000).storms()
             answer = f"{len(report.storms)} storms, {len(report.incidents)} incidents, {len(report.findings)} findings"
