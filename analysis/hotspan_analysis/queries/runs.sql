@@ -20,5 +20,5 @@ from (
     where start_ns >= $from_ns
     window
         of_job as (partition by service, route),
-        in_order as (partition by service, route order by start_ns, worker, seq)
+        in_order as (partition by service, route order by start_ns, ended_ns, worker, seq)
 ) as numbered
