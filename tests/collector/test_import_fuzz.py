@@ -168,11 +168,11 @@ def test_any_values_in_a_span(tmp_path: Path, database: duckdb.DuckDBPyConnectio
 
 @pytest.mark.slow
 @needs_shared_data
-def test_real_files_damaged_in_a_thousand_ways(tmp_path: Path, database: duckdb.DuckDBPyConnection) -> None:
+def test_real_files_damaged_in_three_hundred_ways(tmp_path: Path, database: duckdb.DuckDBPyConnection) -> None:
     seeded = random.Random(7)
     files = sorted(path for path in SHARED.rglob("*") if path.is_file() and 0 < path.stat().st_size < 60_000)
     outcomes = [
         _survives(database, written(tmp_path, "file", seeded.choice(WAYS)(seeded.choice(files).read_bytes(), seeded)))
-        for _ in range(1_000)
+        for _ in range(300)
     ]
-    assert 100 < sum(outcomes) < 900
+    assert 0 < sum(outcomes) < 300  # some are still read, some are refused
