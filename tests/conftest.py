@@ -1,5 +1,6 @@
 """What holds for every test, and the fixtures of the command line."""
 
+import signal
 from pathlib import Path
 
 import hypothesis
@@ -7,6 +8,10 @@ import pytest
 
 import command_line
 from command_line import CommandLine
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    # Whoever runs the tests in the background ignores Ctrl-C, and the programs that they start would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 hypothesis.settings.register_profile("hotspan", deadline=None)  # a busy machine is no finding
 hypothesis.settings.load_profile("hotspan")
