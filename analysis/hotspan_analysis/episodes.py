@@ -173,18 +173,13 @@ class Episode:
 
         A page that asks for twelve things at once is one event, not twelve: less by the root of that.
         """
-        independent = math.sqrt(self._independence)
+        independent = math.sqrt(min(1.0, self.occasions / self.duplicates))
         near = self.near_rate_per_s
         known = self.pauses * self._steadiness
         return independent * max(
             two_sample_z(self.late, max(self.expected, self.exposure_s * near), known),
             two_sample_z(self.late_unanswered, max(self.expected_unanswered, self.unanswered_s * near), known),
         )
-
-    @property
-    def _independence(self) -> float:
-        """Occasions per duplicate: 1 if each came by itself, a twelfth for a page that asks for twelve things at once."""
-        return min(1.0, self.occasions / self.duplicates)
 
     @property
     def _steadiness(self) -> float:
@@ -225,15 +220,13 @@ class Episode:
         """How likely so many so short pauses after failures are if the client keeps its usual pauses.
 
         Four cuts through the usual pauses (their 5th, 10th, 25th and 50th percentile, each with the uncertainty of a
-        sample's quantile); Chernoff's bound on the binomial tail for each; the smallest times four. What happens for
-        several targets at once is one event.
+        sample's quantile); Chernoff's bound on the binomial tail for each; the smallest times four.
         """
         if not self.failures_followed or not self.pauses:
             return 1.0
         cuts = ((0.05, self.sooner_q05), (0.1, self.sooner_q10), (0.25, self.sooner_q25), (0.5, self.sooner_q50))
         chances = [
             _tail(count, self.failures_followed, (share * (self.pauses - 1) + 1) / (self.pauses + 1))
-            ** self._independence
             for share, count in cuts
         ]
         return min(1.0, 4 * min(chances))

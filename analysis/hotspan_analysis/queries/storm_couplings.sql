@@ -7,11 +7,9 @@ with ends as (
         lane,
         target,
         done_ns,
-        sum(count(*)) over (partition by lane, target order by done_ns rows between unbounded preceding and current row)
-            as ended
+        row_number() over (partition by lane, target order by done_ns, worker, seq) as ended
     from storm_chains
     where not is_open
-    group by lane, target, done_ns
 ),
 
 starts as (
