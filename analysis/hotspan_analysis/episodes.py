@@ -173,13 +173,18 @@ class Episode:
 
         A page that asks for twelve things at once is one event, not twelve: less by the root of that.
         """
-        independent = math.sqrt(min(1.0, self.occasions / self.duplicates))
+        independent = math.sqrt(self._independence)
         near = self.near_rate_per_s
         known = self.pauses * self._steadiness
         return independent * max(
             two_sample_z(self.late, max(self.expected, self.exposure_s * near), known),
             two_sample_z(self.late_unanswered, max(self.expected_unanswered, self.unanswered_s * near), known),
         )
+
+    @property
+    def _independence(self) -> float:
+        """Occasions per duplicate: 1 if each came by itself, a twelfth for a page that asks for twelve things at once."""
+        return min(1.0, self.occasions / self.duplicates)
 
     @property
     def _steadiness(self) -> float:
@@ -220,13 +225,16 @@ class Episode:
         """How likely so many so short pauses after failures are if the client keeps its usual pauses.
 
         Four cuts through the usual pauses (their 5th, 10th, 25th and 50th percentile, each with the uncertainty of a
-        sample's quantile); Chernoff's bound on the binomial tail for each; the smallest times four.
+        sample's quantile); Chernoff's bound on the binomial tail for each; the smallest times four. What happens for
+        several targets at once is one event.
         """
         if not self.failures_followed or not self.pauses:
             return 1.0
         cuts = ((0.05, self.sooner_q05), (0.1, self.sooner_q10), (0.25, self.sooner_q25), (0.5, self.sooner_q50))
         chances = [
-            _tail(count, self.failures_followed, (share * (self.pauses - 1) + 1) / (self.pauses + 1))
+            _tail(
+                count, self.failures_followed, (share * (self.pauses - 1) + 1) / (self.pauses + 1), self._independence
+            )
             for share, count in cuts
         ]
         return min(1.0, 4 * min(chances))
@@ -306,12 +314,15 @@ def _irregularity(spread_ns: float, median_ns: float, precision_ns: int) -> floa
     return max(0.0, spread_ns - blur_ns) / median_ns
 
 
-def _tail(count: int, tries: int, chance: float) -> float:
-    """An upper bound of P(at least `count` of `tries`), each with `chance` (Chernoff, relative entropy)."""
+def _tail(count: int, tries: int, chance: float, independence: float) -> float:
+    """An upper bound of P(at least `count` of `tries`), each with `chance` (Chernoff, relative entropy).
+
+    Of the tries only the share `independence` are independent of each other.
+    """
     share = count / tries
     if share <= chance:
         return 1.0
     entropy = share * math.log(share / chance)
     if share < 1:
         entropy += (1 - share) * math.log((1 - share) / (1 - chance))
-    return math.exp(-tries * entropy)
+    return math.exp(-tries * independence * entropy)

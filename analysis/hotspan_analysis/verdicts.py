@@ -171,8 +171,13 @@ def _at_unknown_pace(episode: Episode, clocked: bool) -> Found:
 
 
 def _has_a_clock_of_its_own(episode: Episode, settings: StormSettings) -> bool:
-    """Whether the client's own usual steps are known, and another process than these."""
-    known = episode.pace_level in ("target", "client") and episode.usual_step_ns > 0
+    """Whether the client's usual steps are known, and another process than these.
+
+    Those of the other clients of the endpoint will do where these agree among themselves.
+    """
+    own = episode.pace_level in ("target", "client")
+    agreed = episode.pace_level == "endpoint" and episode.usual_irregularity <= settings.regular
+    known = (own or agreed) and episode.usual_step_ns > 0
     return known and episode.resend_irregularity <= settings.strictly_regular
 
 
@@ -205,6 +210,8 @@ def is_immediate(episode: Episode, settings: StormSettings) -> bool:
 
 def _retries_at_unknown_pace(episode: Episode, settings: StormSettings, immediate: bool) -> Found:
     """Something that never worked, or only once: a retry loop is for one thing and stops when it has it; a poller goes on."""
+    if episode.late and driven_by_answers(episode, settings):
+        return "failing_poller", "asks again at once whatever the answer", "high"
     surely_grows = grows(episode, settings) and episode.growth_steps >= settings.fewest_duplicates
     if episode.precision_ns == 1 and (immediate or surely_grows):
         return "storm", "retries like a program", "suspected"

@@ -61,7 +61,7 @@ class Sender:
         self.server.leave(attempt)
         self._free()
 
-    def pause(self, seconds: float, action: Callable[[], None]) -> None:
+    def pause(self, seconds: float, action: Callable[[], object]) -> None:
         self.clock.after(max(seconds, 0.0), action)
 
     def jittered(self, seconds: float, share: float) -> float:

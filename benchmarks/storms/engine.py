@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-Action = Callable[[], None]
+Action = Callable[[], object]
 
 
 class Clock:

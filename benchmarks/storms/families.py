@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Callable
+from typing import Any
 
 from storms import clients, lookalikes
 from storms.worlds import Recording, World, new_world
@@ -16,7 +17,7 @@ def log_uniform(rng: random.Random, low: float, high: float) -> float:
     return math.exp(rng.uniform(math.log(low), math.log(high)))
 
 
-def base(name: str, seed: int, rng: random.Random, seconds: float = 720.0, **recording: object) -> World:
+def base(name: str, seed: int, rng: random.Random, seconds: float = 720.0, **recording: Any) -> World:
     """An idle server of random size and queue, and the everyday visitors that every recording has."""
     world = new_world(
         name,
@@ -24,7 +25,7 @@ def base(name: str, seed: int, rng: random.Random, seconds: float = 720.0, **rec
         seconds,
         rng.choice(["ps", "fcfs"]),
         rng.choice([1, 2, 2, 4, 8]),
-        Recording(**recording),  # type: ignore[arg-type]
+        Recording(**recording),
     )
     if rng.random() < 0.3:
         world.recording.workers = rng.choice([2, 4])
@@ -43,16 +44,16 @@ def everyday(world: World, rng: random.Random, scale: float = 1.0) -> None:
         world.add(
             lookalikes.Interval, world.work("GET /clock", light), f"/clock/{index}", period_s=log_uniform(rng, 1, 20)
         )
-        spread = {"spread": 1.0, "period_s": log_uniform(rng, 4, 60)}
+        spread: dict[str, Any] = {"spread": 1.0, "period_s": log_uniform(rng, 4, 60)}
         world.add(lookalikes.Poller, world.work("GET /board", light), f"/board/{index}", **spread)
-    probe = {"period_s": rng.choice([5.0, 10.0, 60.0]), "spread": 0.0, "agent": "kube-probe/1.31"}
+    probe: dict[str, Any] = {"period_s": rng.choice([5.0, 10.0, 60.0]), "spread": 0.0, "agent": "kube-probe/1.31"}
     world.add(lookalikes.Poller, world.work("GET /health", 0.001), "/health", start_to_start=True, **probe)
     world.add(lookalikes.Crawler, world.work("GET /catalogue", light), "/catalogue", pause_s=rng.uniform(0.5, 3))
     world.add(lookalikes.LongPoll, world.work("GET /updates", 20.0, 0.4), "/updates", tabs=rng.randint(1, 3))
     world.add(lookalikes.LongPoll, world.work("GET /events", 90.0, 0.5, 101), "/events")
     office = f"office-{rng.randint(0, 9)}"
     for index in range(rng.randint(4, 10)):
-        more = {"spread": 1.0, "period_s": rng.uniform(5, 20), "seen_as": office}
+        more: dict[str, Any] = {"spread": 1.0, "period_s": rng.uniform(5, 20), "seen_as": office}
         world.add(
             lookalikes.Poller,
             world.work("GET /news", light),
@@ -64,9 +65,9 @@ def everyday(world: World, rng: random.Random, scale: float = 1.0) -> None:
 # ---- guilty: resending before the answer is there
 
 
-def timer(seed: int, rng: random.Random, *, name: str = "timer", **how: object) -> World:
+def timer(seed: int, rng: random.Random, *, name: str = "timer", **how: Any) -> World:
     """A class of browsers with the story's bug; a slow phase sets it off, or nothing but its own load does."""
-    recording = {
+    recording: dict[str, Any] = {
         key: how.pop(key) for key in ("arrival_known", "workers", "precision_ns", "durations_known") if key in how
     }
     world = base(name, seed, rng, **recording)
@@ -81,9 +82,14 @@ def timer(seed: int, rng: random.Random, *, name: str = "timer", **how: object) 
     world.work(SAVE, work, rng.choice([0.1, 0.3, 1.0]))
     begins, lasts = rng.uniform(150, 300), rng.uniform(10, 60)
     world.trouble(begins, lasts, factor=max(4.0, tick / work * rng.uniform(1.5, 5)), endpoints=(SAVE,))
-    jitter = {"period_jitter": rng.choice([0.01, 0.1, 0.5]), "tick_jitter": rng.choice([0.002, 0.02, 0.1])}
-    cap = {"connections": 6} if rng.random() < 0.3 else {}
-    settings = {"period_s": period, "tick_s": tick, "any_answer": rng.random() < 0.5} | jitter | cap | how
+    jitter: dict[str, Any] = {
+        "period_jitter": rng.choice([0.01, 0.1, 0.5]),
+        "tick_jitter": rng.choice([0.002, 0.02, 0.1]),
+    }
+    cap: dict[str, Any] = {"connections": 6} if rng.random() < 0.3 else {}
+    settings: dict[str, Any] = (
+        {"period_s": period, "tick_s": tick, "any_answer": rng.random() < 0.5} | jitter | cap | how
+    )
     for index in range(count):
         target = "/exams/1/sections/1" if shared else f"/exams/{index}/sections/1"
         world.add(clients.TimerResender, SAVE, target, seen_as=seen_as, **settings)
@@ -137,7 +143,7 @@ def timer_blocked_loop(seed: int, rng: random.Random, *, arrival_known: bool = F
     for index in range(count):
         world.add(clients.TimerResender, SAVE, f"/exams/{index}/sections/1", period_s=period, tick_s=tick)
     for index in range(rng.randint(3, 8)):
-        more = {"period_s": rng.uniform(3, 20), "spread": rng.choice([0.02, 1.0])}
+        more: dict[str, Any] = {"period_s": rng.uniform(3, 20), "spread": rng.choice([0.02, 1.0])}
         world.add(lookalikes.Poller, world.work("GET /messages", 0.003), f"/messages/{index}", **more)
     return world
 
@@ -148,7 +154,11 @@ def timer_blocked_loop_arrival_known(seed: int, rng: random.Random) -> World:
 
 def timer_amid_load_test(seed: int, rng: random.Random) -> World:
     world = timer(seed, rng, name="timer_amid_load_test")
-    load = {"rate": rng.uniform(2, 15), "regular": rng.random() < 0.5, "agent": rng.choice(["k6/1.0", "Mozilla/5.0"])}
+    load: dict[str, Any] = {
+        "rate": rng.uniform(2, 15),
+        "regular": rng.random() < 0.5,
+        "agent": rng.choice(["k6/1.0", "Mozilla/5.0"]),
+    }
     world.add(
         lookalikes.OpenLoop, world.work("GET /report", 0.1 * world.server.capacity / load["rate"]), "/report", **load
     )
@@ -166,14 +176,15 @@ def two_storms_at_once(seed: int, rng: random.Random) -> World:
 # ---- guilty: resending after an error, a timeout, a hedge; gateways
 
 
-def retries(world: World, rng: random.Random, endpoint: str, count: int, kind: str, **more: object) -> None:
+def retries(world: World, rng: random.Random, endpoint: str, count: int, kind: str, **more: Any) -> None:
     period = log_uniform(rng, 6, 60)
     world.work(endpoint, min(0.3, 0.2 * world.server.capacity * period / count))
-    delay = {"fixed_interval": rng.uniform(0.5, min(5, period / 4)), "backoff": rng.uniform(0.2, 1.0)}.get(
-        kind, rng.uniform(0.3, 1.5)
-    )
-    settings = {
-        "kind": kind, "period_s": period, "delay_s": delay, "factor": rng.choice([1.5, 2.0, 2.0]),
+    pause = {
+        "fixed_interval": rng.uniform(0.5, min(5, period / 4)),
+        "backoff": rng.uniform(0.2, 1.0),
+    }.get(kind, rng.uniform(0.3, 1.5))
+    settings: dict[str, Any] = {
+        "kind": kind, "period_s": period, "delay_s": pause, "factor": rng.choice([1.5, 2.0, 2.0]),
         "cap_s": rng.choice([8.0, 30.0]), "attempts": rng.choice([4, 6, 10, 1000]),
     } | more  # fmt: skip
     for index in range(count):
@@ -196,7 +207,7 @@ def outage(kind: str) -> Family:
     return build
 
 
-def timeouts(seed: int, rng: random.Random, *, name: str = "timeout_seen", seen: bool = True, **how: object) -> World:
+def timeouts(seed: int, rng: random.Random, *, name: str = "timeout_seen", seen: bool = True, **how: Any) -> World:
     world = base(name, seed, rng, leaving_is_seen=seen)
     world.server.stops_when_client_leaves = seen and rng.random() < 0.2
     count, period = rng.randint(2, 20), log_uniform(rng, 4, 40)
@@ -206,7 +217,7 @@ def timeouts(seed: int, rng: random.Random, *, name: str = "timeout_seen", seen:
     world.trouble(
         rng.uniform(150, 300), rng.uniform(40, 120), factor=max(4.0, patience / work * 2), endpoints=(endpoint,)
     )
-    settings = {"period_s": period, "patience_s": patience, "attempts": rng.choice([3, 4, 6, 10])} | how
+    settings: dict[str, Any] = {"period_s": period, "patience_s": patience, "attempts": rng.choice([3, 4, 6, 10])} | how
     for index in range(count):
         world.add(clients.Impatient, endpoint, f"/search?q={index}", **settings)
     everyday(world, rng)
@@ -218,7 +229,7 @@ def timeout_unseen(seed: int, rng: random.Random) -> World:
 
 
 def impatient_people(seed: int, rng: random.Random) -> World:
-    how = {
+    how: dict[str, Any] = {
         "spread": rng.uniform(0.35, 0.6),
         "patience_s": rng.uniform(2, 5),
         "attempts": 12,
@@ -233,7 +244,11 @@ def hedging(seed: int, rng: random.Random, *, name: str = "hedging_saturated", s
     count, rate = rng.randint(1, 8), log_uniform(rng, 0.1, 1.0)
     work = min(0.5, 0.25 * world.server.capacity / (count * rate))
     endpoint = world.work("GET /prices", work, 0.5)
-    how = {"rate": rate, "delay_s": max(0.3, work * rng.uniform(2, 3)), "distinct_targets": rng.random() < 0.5}
+    how: dict[str, Any] = {
+        "rate": rate,
+        "delay_s": max(0.3, work * rng.uniform(2, 3)),
+        "distinct_targets": rng.random() < 0.5,
+    }
     if saturated:
         world.trouble(rng.uniform(150, 300), rng.uniform(60, 180), factor=rng.uniform(3, 6), endpoints=(endpoint,))
     for index in range(count):
@@ -264,7 +279,7 @@ def gateway(seed: int, rng: random.Random) -> World:
             endpoints=(endpoint,),
         )
     for index in range(count):
-        how = {"period_s": period, "try_s": try_s, "attempts": rng.choice([3, 4])}
+        how: dict[str, Any] = {"period_s": period, "try_s": try_s, "attempts": rng.choice([3, 4])}
         world.add(clients.Proxied, endpoint, f"/account/{index}", **how)
     everyday(world, rng)
     return world
@@ -275,8 +290,12 @@ def export_not_ready(seed: int, rng: random.Random) -> World:
     world = base("export_not_ready", seed, rng)
     endpoint = world.work("GET /exports/{id}", 0.02, 0.3)
     for index in range(rng.randint(2, 6)):
-        how = {"honours": frozenset({404}), "period_s": rng.uniform(30, 90), "attempts": rng.choice([10, 20, 40])}
-        kind = {"kind": "fixed_interval", "delay_s": rng.uniform(2, 5)}
+        how: dict[str, Any] = {
+            "honours": frozenset({404}),
+            "period_s": rng.uniform(30, 90),
+            "attempts": rng.choice([10, 20, 40]),
+        }
+        kind: dict[str, Any] = {"kind": "fixed_interval", "delay_s": rng.uniform(2, 5)}
         world.add(clients.ErrorRetrier, endpoint, f"/exports/{index}", **how, **kind)
     world.trouble(200, 300, fail_share=0.93, status=404, endpoints=(endpoint,))
     everyday(world, rng)
@@ -315,7 +334,7 @@ def polite_class_behind_one_address(seed: int, rng: random.Random) -> World:
     shared = rng.random() < 0.6
     for index in range(count):
         target = "/exams/1/sections/1" if shared else f"/exams/{index}/sections/1"
-        more = {"period_s": period, "spread": rng.choice([0.02, 0.3, 1.0]), "seen_as": "school"}
+        more: dict[str, Any] = {"period_s": period, "spread": rng.choice([0.02, 0.3, 1.0]), "seen_as": "school"}
         world.add(lookalikes.Poller, SAVE, target, **more)
     world.trouble(rng.uniform(150, 300), rng.uniform(20, 90), factor=rng.uniform(4, 20))
     everyday(world, rng)
@@ -326,7 +345,7 @@ def outage_with_pollers(seed: int, rng: random.Random) -> World:
     """Everything fails for minutes, and nobody asks more often than before."""
     world = base("outage_with_pollers", seed, rng)
     for index in range(rng.randint(15, 40)):
-        more = {"period_s": log_uniform(rng, 1.5, 30), "spread": rng.choice([0.0, 0.02, 0.3, 1.0])}
+        more: dict[str, Any] = {"period_s": log_uniform(rng, 1.5, 30), "spread": rng.choice([0.0, 0.02, 0.3, 1.0])}
         world.add(lookalikes.Poller, world.work("GET /status", 0.005), f"/status/{index % 7}", **more)
     everyday(world, rng, 2.0)
     world.trouble(
@@ -342,7 +361,7 @@ def dead_from_the_start(seed: int, rng: random.Random) -> World:
         0, world.duration_s, fail_share=1.0, status=rng.choice([401, 404, 500, 503]), endpoints=("GET /legacy",)
     )
     for index in range(rng.randint(3, 12)):
-        more = {"period_s": log_uniform(rng, 1.5, 30), "spread": rng.choice([0.0, 0.02, 0.1])}
+        more: dict[str, Any] = {"period_s": log_uniform(rng, 1.5, 30), "spread": rng.choice([0.0, 0.02, 0.1])}
         world.add(lookalikes.Poller, world.work("GET /legacy", 0.004), f"/legacy/{index}", **more)
     everyday(world, rng)
     return world
@@ -352,7 +371,11 @@ def batches(seed: int, rng: random.Random) -> World:
     """Workers that take job after job, all on one target, in bursts; the server slows down under them."""
     world = base("batches", seed, rng)
     for index in range(rng.randint(1, 3)):
-        how = {"workers": rng.choice([4, 8, 16]), "jobs": rng.randint(60, 300), "every_s": rng.uniform(100, 300)}
+        how: dict[str, Any] = {
+            "workers": rng.choice([4, 8, 16]),
+            "jobs": rng.randint(60, 300),
+            "every_s": rng.uniform(100, 300),
+        }
         job = world.work("POST /jobs", log_uniform(rng, 0.05, 1.0), 0.5)
         world.add(lookalikes.Batch, job, f"/jobs/{index}", think_s=log_uniform(rng, 0.001, 0.02), **how)
     everyday(world, rng)
@@ -375,7 +398,11 @@ def load_test(seed: int, rng: random.Random) -> World:
     world = base("load_test", seed, rng)
     rate = log_uniform(rng, 1, 30)
     endpoint = world.work("GET /quote", min(0.3, 0.3 * world.server.capacity / rate))
-    how = {"rate": rate, "regular": rng.random() < 0.5, "agent": rng.choice(["k6/1.0", "python-requests/2.32"])}
+    how: dict[str, Any] = {
+        "rate": rate,
+        "regular": rng.random() < 0.5,
+        "agent": rng.choice(["k6/1.0", "python-requests/2.32"]),
+    }
     world.add(lookalikes.OpenLoop, endpoint, "/quote", begins_at=60, ends_at=rng.uniform(500, 720), **how)
     world.trouble(rng.uniform(200, 300), rng.uniform(20, 60), factor=rng.uniform(3, 15), endpoints=(endpoint,))
     everyday(world, rng)
@@ -388,10 +415,10 @@ def rush(seed: int, rng: random.Random) -> World:
     rate, peak = log_uniform(rng, 0.2, 2), rng.uniform(5, 12)
     endpoint = world.work("GET /results", min(1.0, 0.9 * world.server.capacity / (rate * peak)))
     begins, lasts, steps = rng.uniform(150, 250), rng.uniform(60, 200), rng.choice([1, 8])
-    how = {"seen_as": "school"}
+    how: dict[str, Any] = {"seen_as": "school"}
     world.add(lookalikes.OpenLoop, endpoint, "/results", rate=rate, **how)
     for step in range(steps):
-        more = {"begins_at": begins + step * lasts / steps / 2, "ends_at": begins + lasts}
+        more: dict[str, Any] = {"begins_at": begins + step * lasts / steps / 2, "ends_at": begins + lasts}
         world.add(lookalikes.OpenLoop, endpoint, "/results", rate=rate * peak / steps, **more, **how)
     world.trouble(begins + rng.uniform(10, 40), rng.uniform(10, 60), factor=rng.uniform(1.5, 6), endpoints=(endpoint,))
     everyday(world, rng)

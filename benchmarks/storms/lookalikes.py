@@ -114,7 +114,7 @@ class Visitor(Sender):
     def _double_click(self) -> None:
         operation = self.operation()
         self.send(operation, 1, "first")
-        self.pause(self.clock.random.uniform(0.05, 0.25), lambda: self.send(operation, 2, "double_click") and None)
+        self.pause(self.clock.random.uniform(0.05, 0.25), lambda: self.send(operation, 2, "double_click"))
 
     def _typeahead(self) -> None:
         previous: list[Attempt] = []
@@ -131,11 +131,11 @@ class Visitor(Sender):
 
     def _preflight(self) -> None:
         self.send(self.operation(), 1, "first", endpoint="OPTIONS " + self.endpoint.partition(" ")[2])
-        self.pause(self.rtt_s, lambda: self.send(self.operation(), 1, "first") and None)
+        self.pause(self.rtt_s, lambda: self.send(self.operation(), 1, "first"))
 
     def _prefetch(self) -> None:
         self.send(self.operation(), 1, "first", speculative=True)
-        self.pause(self.clock.random.uniform(0.1, 1.5), lambda: self.send(self.operation(), 1, "first") and None)
+        self.pause(self.clock.random.uniform(0.1, 1.5), lambda: self.send(self.operation(), 1, "first"))
 
 
 @dataclass
@@ -197,7 +197,7 @@ class Downloader(Sender):
 
     def _fetch(self) -> None:
         for index in range(self.clock.random.randint(3, 8)):
-            self.pause(index * 0.4, lambda: self.send(self.operation(), 1, "first") and None)
+            self.pause(index * 0.4, lambda: self.send(self.operation(), 1, "first"))
         self.start()
 
 
@@ -211,4 +211,4 @@ class Herd(Sender):
     def start(self) -> None:
         for moment in self.moments:
             when = moment + self.clock.random.uniform(0, self.width_s)
-            self.clock.at(when, lambda: self.send(self.operation(), 1, "first") and None)
+            self.clock.at(when, lambda: self.send(self.operation(), 1, "first"))

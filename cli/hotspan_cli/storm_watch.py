@@ -4,9 +4,8 @@ import json
 import shlex
 import subprocess
 import time
-import urllib.error
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -89,16 +88,24 @@ def _check(telling: Telling) -> None:
 
 
 def _hand_on(text: str, telling: Telling) -> None:
-    """Hands the change on; what goes wrong there is said and stops nothing."""
+    """Hands the change to the command and to the webhook; what goes wrong with one is said and stops nothing."""
+    if telling.program:
+        _guarded(lambda: _run(telling.program or "", text))
+    if telling.webhook:
+        _guarded(lambda: _post(telling.webhook or "", text))
+
+
+def _guarded(hand_on: Callable[[], None]) -> None:
     try:
-        if telling.program:
-            subprocess.run(  # noqa: S603  # the user's own command, taken apart as a shell would, run without one
-                shlex.split(telling.program), input=text.encode(), timeout=PATIENCE_S, check=True
-            )
-        if telling.webhook:
-            _post(telling.webhook, text)
-    except (OSError, ValueError, subprocess.SubprocessError, urllib.error.URLError) as error:
+        hand_on()
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
         click.echo(f"hotspan: could not hand on what changed: {error}", err=True)
+
+
+def _run(program: str, text: str) -> None:
+    subprocess.run(  # noqa: S603  # the user's own command, taken apart as a shell would, run without one
+        shlex.split(program), input=text.encode(), timeout=PATIENCE_S, check=True
+    )
 
 
 def _post(address: str, text: str) -> None:

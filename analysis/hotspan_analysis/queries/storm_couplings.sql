@@ -7,9 +7,11 @@ with ends as (
         lane,
         target,
         done_ns,
-        row_number() over (partition by lane, target order by done_ns, worker, seq) as ended
+        sum(count(*)) over (partition by lane, target order by done_ns rows between unbounded preceding and current row)
+            as ended
     from storm_chains
     where not is_open
+    group by lane, target, done_ns
 ),
 
 starts as (
