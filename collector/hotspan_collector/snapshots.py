@@ -14,6 +14,8 @@ from hotspan_collector.processes import Process
 if TYPE_CHECKING:
     from typing import Self
 
+_ATTEMPTS = 20  # a merge removes the snapshots of dead processes one by one, between our looking and our reading
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -61,13 +63,16 @@ def load(connection: duckdb.DuckDBPyConnection, snapshots: Iterable[Snapshot]) -
     Returns the snapshots that could not be read: replaced or removed meanwhile, or damaged.
     """
     wanted = list(snapshots)
-    try:
-        _fill(connection, wanted)
-        return []
-    except duckdb.Error:
-        readable = [snapshot for snapshot in wanted if segments.is_readable(connection, snapshot.path)]
+    readable = wanted
+    for _ in range(_ATTEMPTS):
+        try:
+            _fill(connection, readable)
+            break
+        except duckdb.Error:
+            readable = [snapshot for snapshot in wanted if segments.is_readable(connection, snapshot.path)]
+    else:
         _fill(connection, readable)
-        return [snapshot for snapshot in wanted if snapshot not in readable]
+    return [snapshot for snapshot in wanted if snapshot not in readable]
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, snapshots: Sequence[Snapshot]) -> None:

@@ -5,10 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+import pytest
 
 import stores
 import traces
-from hotspan_collector import database, merge, snapshots
+from hotspan_collector import database, merge, segments, snapshots
 from hotspan_collector.layout import Layout
 from hotspan_collector.processes import Process
 from hotspan_collector.snapshots import Snapshot
@@ -127,6 +128,28 @@ def test_a_snapshot_removed_while_it_is_read_hides_no_other(tmp_path: Path) -> N
     with database.memory() as connection:
         unreadable = snapshots.load(connection, found)
         assert [snapshot.path for snapshot in unreadable] == [removed]
+        assert connection.execute("select route from snapshot_requests").fetchall() == [("/open",)]
+
+
+def test_snapshots_removed_one_after_the_other_while_they_are_read_hide_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, [traces.request("GET /open", ms=None)], Process.current())
+    first, second = (write(tmp_path, [traces.request(ms=None, worker=n)], Process.current()) for n in (2, 3))
+    found = snapshots.found(Layout(tmp_path).open)
+    first.unlink()
+    is_readable = segments.is_readable
+
+    def looked_at_just_before_it_goes(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
+        answer = is_readable(connection, path)
+        if path == second:
+            second.unlink(missing_ok=True)
+        return answer
+
+    monkeypatch.setattr(segments, "is_readable", looked_at_just_before_it_goes)
+    with database.memory() as connection:
+        unreadable = snapshots.load(connection, found)
+        assert {snapshot.path for snapshot in unreadable} == {first, second}
         assert connection.execute("select route from snapshot_requests").fetchall() == [("/open",)]
 
 
