@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo check test proofs bench format
+.PHONY: demo check test proofs bench format browser
 demo: $(STAMP) ## run the main job: a real app under a real retry storm, ranked live
 	$(BIN)/hotspan demo
 
@@ -13,10 +13,10 @@ check: $(STAMP) ## format, lint, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: $(STAMP) ## every test but the slow proofs
+test: $(STAMP) browser ## every test but the slow proofs
 	$(BIN)/pytest -n auto -m "not slow"
 
-proofs: $(STAMP) ## the slow proofs: hundreds of kills, real load
+proofs: $(STAMP) browser ## the slow proofs: hundreds of kills, real load
 	$(BIN)/pytest -m slow
 
 bench: $(STAMP) ## ratios against the goals of benchmarks/README.md
@@ -25,6 +25,11 @@ bench: $(STAMP) ## ratios against the goals of benchmarks/README.md
 format: $(STAMP) ## rewrite in house style
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+browser: ## Chromium, in which the tests open the dashboard: Debian's, where there is none yet
+	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get update --quiet \
+	  && DEBIAN_FRONTEND=noninteractive apt-get install --quiet --yes --no-install-recommends chromium fonts-dejavu-core; } \
+	  || { echo "the dashboard's tests need Chromium: install your system's package chromium, then try again"; exit 1; }
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "hotspan needs Python 3.11 or newer; name one: make PYTHON=python3.12 ...")'
