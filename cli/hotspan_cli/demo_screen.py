@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 import click
 
-from hotspan_cli import tables, texts
+from hotspan_analysis import texts
+from hotspan_analysis.texts import printable
+from hotspan_cli import tables
 from hotspan_cli.tables import Shown
-from hotspan_cli.texts import printable
 
 if TYPE_CHECKING:
     from hotspan_analysis.endpoints import Endpoint, Ranking

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hotspan_analysis import Traces, Window
+from hotspan_analysis import Traces, Window, texts
 from hotspan_analysis.endpoints import Endpoint, Ranking
 from hotspan_analysis.window import iso
-from hotspan_cli import tables, texts, top
+from hotspan_cli import tables, top
 from hotspan_cli.demo_screen import SAVE
 from hotspan_collector.errors import StoreError
 from hotspan_collector.settings import Settings

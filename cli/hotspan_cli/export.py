@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from hotspan_cli import options, tables, texts
+from hotspan_analysis import texts
+from hotspan_cli import options, tables
 
 
 @click.command("export")

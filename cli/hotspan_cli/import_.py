@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hotspan_cli import tables, texts
+from hotspan_analysis import texts
+from hotspan_cli import tables
 
 if TYPE_CHECKING:
     from hotspan_collector.importers import FileSummary, ImportSummary

@@ -8,7 +8,6 @@ from typing import Final, NoReturn
 
 import click
 
-from hotspan_cli.texts import printable
 from hotspan_collector.errors import HotspanError
 
 COMMANDS: Final = {
@@ -104,6 +103,8 @@ def _advice(error: click.ClickException) -> str:
 
 
 def _complain(message: str, code: int = BAD_USAGE) -> int:
+    from hotspan_analysis.texts import printable
+
     click.echo(f"hotspan: {printable(' '.join(message.split()))}", err=True)
     return code
 

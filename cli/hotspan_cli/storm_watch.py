@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from hotspan_cli import tables, texts
+from hotspan_analysis import texts
+from hotspan_cli import tables
 from hotspan_collector.errors import BadInputError, StoreBusyError
 
 if TYPE_CHECKING:

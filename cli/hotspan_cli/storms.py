@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hotspan_cli import answers, options, tables, texts
+from hotspan_analysis import texts
+from hotspan_cli import answers, options, tables
 from hotspan_cli.tables import Shown
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import click
 
-from hotspan_cli.texts import printable
+from hotspan_analysis.texts import printable
 
 if TYPE_CHECKING:
     from rich.console import Console

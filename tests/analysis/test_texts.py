@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotspan_cli import texts
+from hotspan_analysis import texts
 from traces import ns
 
 
