@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from hotspan_analysis.breakdown import Breakdown
     from hotspan_analysis.clients import Clients
     from hotspan_analysis.compare import Comparison
+    from hotspan_analysis.difference import Box, Differences
     from hotspan_analysis.endpoints import Ranking
     from hotspan_analysis.feedback import Feedback
     from hotspan_analysis.jobs import Jobs
+    from hotspan_analysis.lanes import Lanes
     from hotspan_analysis.own_sql import Table
     from hotspan_analysis.results import Rows
     from hotspan_analysis.slowest import Slowest
@@ -109,6 +111,20 @@ class Traces:
 
         with self.reading() as engine:
             return histogram(engine, chosen_window(engine, window), Selection.of(**only), buckets=buckets)
+
+    def difference(self, box: Box, window: When = None, **only: Unpack[Filters]) -> Differences:
+        """What sets the requests in a box of the heatmap apart from the rest of the window?"""
+        from hotspan_analysis.difference import difference
+
+        with self.reading() as engine:
+            return difference(engine, chosen_window(engine, window), Selection.of(**only), box)
+
+    def lanes(self, window: When = None, **only: Unpack[Filters]) -> Lanes:
+        """Which requests overlapped: every one that was open in the window, from when to when, repeated or not?"""
+        from hotspan_analysis.lanes import lanes
+
+        with self.reading() as engine:
+            return lanes(engine, chosen_window(engine, window), Selection.of(**only))
 
     def clients(self, window: When = None, *, sort: str = "time", **only: Unpack[Filters]) -> Clients:
         """Which clients hammer the server, or one endpoint of it? What one of them asks for: endpoints(client=...)."""
