@@ -13,7 +13,7 @@ from hotspan_collector.asgi import AsgiApp, Receive, Scope, Send
 from hotspan_collector.connection import cycle_of, has_left, listening, watching, watching_websocket
 from hotspan_collector.frameworks.starlette import Routes, routes_of
 from hotspan_collector.lifespan import Lifespan
-from hotspan_collector.record import CURRENT_RECORD, MARK, RequestRecord
+from hotspan_collector.record import MARK, RequestRecord
 from hotspan_collector.recorder import Recorder, recorder_for
 from hotspan_collector.routes import route_of
 from hotspan_collector.settings import GivenSettings, Settings
@@ -110,7 +110,8 @@ class HotspanMiddleware:
                 if self.settings.spans != "off":
                     from hotspan_collector import tracing  # only where spans are wanted: it loads OpenTelemetry
 
-                    self._inner = _linked(tracing.set_up(self.app, self.settings, recorder, scope.get("app")))
+                    app = scope.get("app", self.app)
+                    self._inner = tracing.set_up(self.original, app, self.settings, recorder)
         return self._recorder
 
     def _close(self) -> None:
@@ -181,31 +182,6 @@ class HotspanMiddleware:
             record.raised = True
             record.status = record.status or 500
         self._finish(record)
-
-
-def _linked(app: AsgiApp) -> AsgiApp:
-    """The app, where spans that start in it find the request's record, and the record a span that started before."""
-    from opentelemetry.trace import SpanKind, get_current_span
-
-    async def linked(scope: Scope, receive: Receive, send: Send) -> None:
-        record = scope.get(MARK)
-        if not isinstance(record, RequestRecord):
-            await app(scope, receive, send)
-            return
-        with guard.guarded("linking a request with its span"):
-            outer = get_current_span()
-            # Not one that has ended: in some servers contexts leak from request to request.
-            if outer.is_recording() and getattr(outer, "kind", None) is SpanKind.SERVER:
-                context = outer.get_span_context()
-                record.trace_id, record.span_id = context.trace_id, context.span_id
-        token = CURRENT_RECORD.set(record)
-        try:
-            await app(scope, receive, send)
-        finally:
-            with contextlib.suppress(ValueError):  # ended in another context than it began in
-                CURRENT_RECORD.reset(token)
-
-    return linked
 
 
 def _identified(who: object) -> str | None:

@@ -4,7 +4,6 @@ It sits beside whatever processors a provider has, and changes nothing about the
 never come here; requests are counted by capture all the same.
 """
 
-from contextvars import ContextVar
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
@@ -13,16 +12,13 @@ from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from opentelemetry.trace import SpanKind
 
 from hotspan_collector.guard import report
-from hotspan_collector.record import CURRENT_RECORD
+from hotspan_collector.record import CURRENT_RECORD, RequestRecord
 
 if TYPE_CHECKING:
     from hotspan_collector.recorder import Recorder
 
 MESSAGE_SPANS = (" http send", " http receive", " websocket send", " websocket receive")
 """How opentelemetry-instrumentation-asgi names the spans of single ASGI messages: two or three a request, no news."""
-
-CURRENT_RECORDER: ContextVar["Recorder | None"] = ContextVar("hotspan_current_recorder", default=None)
-"""Whose app this context serves: a process may serve two apps with two stores through one tracer provider."""
 
 _fed: "WeakSet[Recorder]" = WeakSet()
 
@@ -59,12 +55,17 @@ class HotspanSpanProcessor(SpanProcessor):
             report("linking a request with its span", error)
 
     def on_end(self, span: ReadableSpan) -> None:
-        """Buffers the span; it is sealed with others later, in another thread."""
+        """Buffers the span, which is sealed with others later, for the store of the app whose request this is."""
         try:
-            if self._names_requests:
-                _name_request(span)
-            if not span.name.endswith(MESSAGE_SPANS):
-                (CURRENT_RECORDER.get() or self._recorder).add_spans((span,))
+            record = CURRENT_RECORD.get()
+            if span.name.endswith(MESSAGE_SPANS):
+                return
+            if record is None:
+                self._recorder.add_spans((span,))
+                return
+            if self._names_requests and span.kind is SpanKind.SERVER:
+                _name_request(span, record)
+            record.recorder.add_spans((span,))
         except Exception as error:  # noqa: BLE001  # whatever it is, it is ours and must not reach the app
             report("taking a span", error)
 
@@ -82,8 +83,7 @@ class HotspanSpanProcessor(SpanProcessor):
         return True
 
 
-def _name_request(span: ReadableSpan) -> None:
+def _name_request(span: ReadableSpan, record: RequestRecord) -> None:
     """Gives the SERVER span of a request its route, which is known only now: "GET /items/{id}" in place of "GET"."""
-    record = CURRENT_RECORD.get()
-    if record is not None and record.route and record.span_id == span.context.span_id and span.name == record.method:
+    if record.route and record.span_id == span.context.span_id and span.name == record.method:
         span._name = f"{record.method} {record.route}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hotspan_collector.frameworks.starlette import Routes
+    from hotspan_collector.recorder import Recorder
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -34,6 +35,7 @@ class RequestRecord:
         "path",
         "query_string",
         "raised",
+        "recorder",
         "response_bytes",
         "response_headers",
         "route",
@@ -45,6 +47,8 @@ class RequestRecord:
         "status",
         "trace_id",
     )
+
+    recorder: "Recorder"  # whose app's request this is; set where spans are on, for they ask
 
     def __init__(
         self,

@@ -7,12 +7,13 @@ SERVER spans. Capture calls `set_up` when the app has started, so what the app s
 provider it sets after its first request is refused by OpenTelemetry, which logs so.
 """
 
+import contextlib
 import os
-from collections.abc import Awaitable, Callable, MutableMapping
+from contextvars import Token
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from opentelemetry import trace
+from opentelemetry import propagate, trace
 from opentelemetry.context import Context, attach, detach
 from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
 from opentelemetry.metrics import NoOpMeterProvider
@@ -20,38 +21,38 @@ from opentelemetry.sdk.environment_variables import OTEL_TRACES_SAMPLER
 from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+from opentelemetry.trace import SpanKind
 
 from hotspan_collector import instrumentations
-from hotspan_collector.processor import CURRENT_RECORDER, HotspanSpanProcessor
+from hotspan_collector.asgi import AsgiApp, Receive, Scope, Send
+from hotspan_collector.guard import guarded
+from hotspan_collector.processor import HotspanSpanProcessor
+from hotspan_collector.record import CURRENT_RECORD, MARK, RequestRecord
 
 if TYPE_CHECKING:
     from hotspan_collector.recorder import Recorder
     from hotspan_collector.settings import Settings
 
-Scope = MutableMapping[str, Any]
-AsgiApp = Callable[[Scope, Any, Any], Awaitable[None]]
-
 _own: TracerProvider | None = None
 _processors: "WeakKeyDictionary[Any, HotspanSpanProcessor]" = WeakKeyDictionary()
 
 
-def set_up(app: AsgiApp, settings: "Settings", recorder: "Recorder", whole: Any = None) -> AsgiApp:
-    """What to call in place of the app, so that its spans come to the recorder. May be asked for several apps.
+def set_up(call: AsgiApp, app: Any, settings: "Settings", recorder: "Recorder") -> AsgiApp:
+    """What to call in place of `call` for a captured request, so that its spans come to the recorder, linked with it.
 
-    `whole` is the app in which capture is a middleware, and `app` what it stands before; the same if None.
+    `app` is looked at for the tracing it has: what `call` calls, or the app in which capture is a middleware.
     """
-    whole = app if whole is None else whole
-    given = instrumentations.of_app(whole)
+    given = instrumentations.of_app(app)
     sinks = [sink for instrumentation in given for sink in instrumentations.sinks_of(instrumentation)]
     provider = trace.get_tracer_provider()
     if sinks or _is_taken(provider):
         for sink in [*sinks, *instrumentations.sinks_of(provider)]:
             _feed(sink, recorder)
-        return _for_recorder(app, recorder)
+        return _linked(call, recorder)
     _feed(own := _own_provider(settings), recorder)
-    if not given and not instrumentations.emits_when_configured(whole):
-        app = _with_server_spans(app, own)
-    return _for_recorder(app, recorder)
+    if given or instrumentations.emits_when_configured(app):
+        return _linked(call, recorder)
+    return _with_server_spans(call, recorder, own)
 
 
 def _is_taken(provider: object) -> bool:
@@ -86,44 +87,86 @@ def _feed(sink: Any, recorder: "Recorder") -> None:
     sink.add_span_processor(processor)
 
 
-def _for_recorder(app: AsgiApp, recorder: "Recorder") -> AsgiApp:
-    """The app, the spans of whose requests go to this recorder and no other."""
+def _linked(call: AsgiApp, recorder: "Recorder") -> AsgiApp:
+    """Spans that start in a request find its record, and the record a SERVER span that started before capture."""
 
-    async def for_recorder(scope: Scope, receive: Any, send: Any) -> None:
-        token = CURRENT_RECORDER.set(recorder)
+    async def linked(scope: Scope, receive: Receive, send: Send) -> None:
+        record = scope[MARK]
+        record.recorder = recorder
+        with guarded("linking a request with its span"):
+            _link_outer(record)
+        token = CURRENT_RECORD.set(record)
         try:
-            await app(scope, receive, send)
+            await call(scope, receive, send)
         finally:
-            CURRENT_RECORDER.reset(token)
+            _reset(token)
 
-    return for_recorder
+    return linked
 
 
-def _with_server_spans(app: AsgiApp, provider: TracerProvider) -> AsgiApp:
-    """The app with a SERVER span around each request, from opentelemetry-instrumentation-asgi.
+def _link_outer(record: RequestRecord) -> None:
+    outer = trace.get_current_span()
+    # Not one that has ended: in some servers contexts leak from request to request.
+    if outer.is_recording() and getattr(outer, "kind", None) is SpanKind.SERVER:
+        context = outer.get_span_context()
+        record.trace_id, record.span_id = context.trace_id, context.span_id
 
-    Each request starts in an empty OpenTelemetry context. In what a server leaves over from the request before, on
-    the same connection, the span would become INTERNAL and a child of that request's.
+
+def _with_server_spans(call: AsgiApp, recorder: "Recorder", provider: TracerProvider) -> AsgiApp:
+    """Each request in a SERVER span made by opentelemetry-instrumentation-asgi, and linked with it.
+
+    Each starts in an empty OpenTelemetry context. In what a server leaves over from the request before, on the same
+    connection, the span would become INTERNAL and a child of that request's.
+
+    The instrumentation is shown a scope with those headers only that it reads or that carry a trace: for each of a
+    dozen look-ups it scans and decodes all of them, a third of its time. The app is called with the scope as it is.
     """
+
+    async def with_whole_scope(told: Scope, receive: Receive, send: Send) -> None:
+        await call(told[_WHOLE], receive, send)
+
     traced = OpenTelemetryMiddleware(
-        app,
+        with_whole_scope,
         tracer_provider=provider,
         meter_provider=NoOpMeterProvider(),  # the user has not asked for metrics
         exclude_spans=["receive", "send"],
         default_span_details=_span_details,
     )
+    all_headers = bool(traced.http_capture_headers_server_request)  # an operator wants some of them recorded
+    carriers = frozenset(field.lower().encode() for field in propagate.get_global_textmap().fields)
 
-    async def in_fresh_context(scope: Scope, receive: Any, send: Any) -> None:
+    async def with_server_span(scope: Scope, receive: Receive, send: Send) -> None:
+        record = scope[MARK]
+        record.recorder = recorder
         scope.setdefault("fastapi.telemetry", None)  # FastAPI apps mounted in this one make no second SERVER span
-        token = attach(Context())
+        headers = scope.get("headers") or ()
+        told = {
+            "type": scope["type"],
+            "method": record.method,
+            "path": record.path,
+            "headers": headers if all_headers else [header for header in headers if header[0] in carriers],
+            _WHOLE: scope,
+        }
+        token = CURRENT_RECORD.set(record)
+        context_token = attach(_EMPTY)
         try:
-            await traced(scope, receive, send)
+            await traced(told, receive, send)
         finally:
-            detach(token)
+            detach(context_token)
+            _reset(token)
 
-    return in_fresh_context
+    return with_server_span
+
+
+_WHOLE = "hotspan.scope"
+_EMPTY = Context()
+
+
+def _reset(token: Token[RequestRecord | None]) -> None:
+    with contextlib.suppress(ValueError):  # the request ended in another context than it began in
+        CURRENT_RECORD.reset(token)
 
 
 def _span_details(scope: Scope) -> tuple[str, dict[str, Any]]:
     """A span's name and more attributes: the method, for a raw path would make every name another one."""
-    return str(scope.get("method", "WEBSOCKET")), {}
+    return str(scope["method"]), {}

@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace.sampling import Decision, Sampler, SamplingResult
 from opentelemetry.trace import SpanKind, Tracer
 
 from hotspan_collector import guard
-from hotspan_collector.processor import CURRENT_RECORDER, HotspanSpanProcessor, is_fed
+from hotspan_collector.processor import HotspanSpanProcessor, is_fed
 from hotspan_collector.record import CURRENT_RECORD, RequestRecord
 from hotspan_collector.recorder import Recorder
 from sdk_spans import KeepingRecorder
@@ -24,10 +24,10 @@ def processing(recorder: KeepingRecorder, *, names_requests: bool = False, **pro
 
 
 @contextmanager
-def serving(route: str | None = None) -> Iterator[RequestRecord]:
+def serving(recorder: KeepingRecorder | None = None) -> Iterator[RequestRecord]:
     """The context of a request that is being captured."""
     record = RequestRecord(1, 1, "GET", "/a/7", b"", [], None, "1.1", 1)
-    record.route = route
+    record.recorder = cast(Recorder, recorder or KeepingRecorder())
     token = CURRENT_RECORD.set(record)
     try:
         yield record
@@ -99,7 +99,7 @@ def test_our_own_request_spans_get_the_route_for_a_name(
 ) -> None:
     recorder = KeepingRecorder()
     tracer = processing(recorder, names_requests=names_requests)
-    with serving() as record:
+    with serving(recorder) as record:
         span = tracer.start_span(started_as, kind=SpanKind.SERVER)
         record.route = route
         span.end()
@@ -126,9 +126,8 @@ def test_spans_that_are_only_recorded_come_too_and_dropped_ones_cannot() -> None
 def test_each_app_gets_the_spans_of_its_own_requests() -> None:
     first, second = KeepingRecorder(), KeepingRecorder()
     tracer = processing(first)
-    token = CURRENT_RECORDER.set(cast(Recorder, second))
-    tracer.start_span("of the second").end()
-    CURRENT_RECORDER.reset(token)
+    with serving(second):
+        tracer.start_span("of the second").end()
     tracer.start_span("of nobody").end()
     assert (first.names, second.names) == (["of nobody"], ["of the second"])
 
