@@ -32,13 +32,8 @@ def sinks_of(instrumentation: Any) -> Iterator[Any]:
             yield thing.span_processor  # an SDK tracer
 
 
-def emits_when_configured(app: Any) -> bool:
-    """Will the app make SERVER spans by itself as soon as a global provider is set (FastAPI >= 0.142)?"""
-    return bool(_native_config(app).get("tracing"))
-
-
 def _native_config(app: Any) -> dict[str, Any]:
-    """FastAPI's settings of its own tracing."""
+    """FastAPI's settings of its own tracing (>= 0.142)."""
     if not hasattr(app, "_native_telemetry"):
         return {}
     return dict(getattr(app, "_telemetry", None) or {})

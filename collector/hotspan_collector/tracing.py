@@ -2,8 +2,7 @@
 
 The tracing an app has already is left as it is: hotspan adds its span processor to those providers and starts no span
 of its own. Only where nobody has set up anything does it make opentelemetry-sdk's provider the global one, so that
-library instrumentations report to it too, and lets FastAPI (>= 0.142) or opentelemetry-instrumentation-asgi make the
-SERVER spans. Capture calls `set_up` when the app has started, so what the app sets up at startup comes first; a
+library instrumentations report to it too, and lets opentelemetry-instrumentation-asgi make the SERVER spans. Capture calls `set_up` when the app has started, so what the app sets up at startup comes first; a
 provider it sets after its first request is refused by OpenTelemetry, which logs so.
 """
 
@@ -50,7 +49,7 @@ def set_up(call: AsgiApp, app: Any, settings: "Settings", recorder: "Recorder") 
             _feed(sink, recorder)
         return _linked(call, recorder)
     _feed(own := _own_provider(settings), recorder)
-    if given or instrumentations.emits_when_configured(app):
+    if given:
         return _linked(call, recorder)
     return _with_server_spans(call, recorder, own)
 
@@ -138,7 +137,7 @@ def _with_server_spans(call: AsgiApp, recorder: "Recorder", provider: TracerProv
     async def with_server_span(scope: Scope, receive: Receive, send: Send) -> None:
         record = scope[MARK]
         record.recorder = recorder
-        scope.setdefault("fastapi.telemetry", None)  # FastAPI apps mounted in this one make no second SERVER span
+        scope.setdefault("fastapi.telemetry", None)  # FastAPI makes no second SERVER span: its own cost twice as much
         headers = scope.get("headers") or ()
         told = {
             "type": scope["type"],

@@ -92,7 +92,7 @@ def run(script: str, store: Path, *arguments: str) -> str:
     [
         ("watch(starlette())", ("GET /items/{item_id}", "opentelemetry.instrumentation.asgi")),
         ("HotspanMiddleware(starlette(), store=store)", ("GET /items/{item_id}", "opentelemetry.instrumentation.asgi")),
-        ("watch(fastapi())", ("GET /items/{item_id}", "fastapi")),
+        ("watch(fastapi())", ("GET /items/{item_id}", "opentelemetry.instrumentation.asgi")),
         ("watch(fastapi(telemetry={'tracing': False}))", ("GET /items/{item_id}", "opentelemetry.instrumentation.asgi")),
         ("watch(Starlette(routes=[Mount('/v1', app=fastapi())]))", ("GET /v1/items/{item_id}", "opentelemetry.instrumentation.asgi")),
     ],
