@@ -1,0 +1,149 @@
+"""What all charts share: the alt text beside the figure, axes of time and of duration, and names that stay text."""
+
+import html
+import math
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+
+import plotly.graph_objects as go
+
+from hotspan_analysis import texts
+from hotspan_analysis.window import SECOND_NS, Window
+from hotspan_dashboard.charts import palette
+
+CONFIG: Final[Mapping[str, Any]] = {"displayModeBar": False, "displaylogo": False, "responsive": True}
+"""How Plotly is to show every figure: without its bar of buttons, which covers what one wants to see."""
+
+LONGEST_NAME: Final = 60
+_MS_NS: Final = 1_000_000
+
+
+class Chart(NamedTuple):
+    """A figure, and the same in a sentence for those who do not see it."""
+
+    figure: go.Figure
+    alt: str
+
+
+def figure(height: int, **layout: Any) -> go.Figure:
+    """An empty figure in house style: no page of its own, so that it fits a light one and a dark one."""
+    made = go.Figure()
+    made.update_layout(
+        template="none",
+        height=height,
+        margin={"l": 70, "r": 16, "t": 12, "b": 44},
+        paper_bgcolor=palette.NOTHING,
+        plot_bgcolor=palette.NOTHING,
+        font={"family": "system-ui, sans-serif", "size": 12},
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "y": 1.01,
+            "yanchor": "bottom",
+            "bgcolor": palette.NOTHING,
+            "traceorder": "normal",
+        },
+        hoverlabel={"namelength": -1, "font": {"family": "system-ui, sans-serif"}},
+    )
+    made.update_xaxes(gridcolor=palette.GRID, zeroline=False, automargin=True)
+    made.update_yaxes(gridcolor=palette.GRID, zeroline=False, automargin=True)
+    return made.update_layout(**layout)
+
+
+def nothing(sentence: str, height: int = 160) -> Chart:
+    """A chart of no data says so, in the middle."""
+    made = figure(height)
+    made.add_annotation(text=as_text(sentence), showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper")
+    made.update_xaxes(visible=False)
+    made.update_yaxes(visible=False)
+    return Chart(made, sentence)
+
+
+def as_text(name: str | None, longest: int = LONGEST_NAME) -> str:
+    """A name that Plotly shows letter by letter: it would obey HTML and, between dollars, TeX. Long ones lose their middle."""
+    plain = texts.printable(name or "")
+    if len(plain) > longest:
+        head = longest * 2 // 3
+        plain = f"{plain[:head]}…{plain[head + 1 - longest :]}"
+    return html.escape(plain, quote=False).replace("$", "&#36;")
+
+
+def epoch_ms(moments_ns: Iterable[int]) -> list[float]:
+    """Moments as a date axis takes them in the fewest bytes."""
+    return [moment_ns / _MS_NS for moment_ns in moments_ns]
+
+
+def time_axis(window: Window, **more: Any) -> dict[str, Any]:
+    """An axis from the start of a window to its end. Its zone is said: dates of Plotly have none."""
+    return {
+        "type": "date",
+        "range": epoch_ms((window.from_ns, window.to_ns)),
+        "title": {"text": f"{date_of(window)} (UTC)", "standoff": 8},
+        "hoverformat": "%H:%M:%S.%L",
+        "gridcolor": palette.GRID,
+        "tickformatstops": _TICKS,
+        **more,
+    }
+
+
+_TICKS: Final = [
+    {"dtickrange": [None, 1000], "value": "%H:%M:%S.%L"},
+    {"dtickrange": [1000, 60_000], "value": "%H:%M:%S"},
+    {"dtickrange": [60_000, 86_400_000], "value": "%H:%M"},
+    {"dtickrange": [86_400_000, None], "value": "%b %d"},
+]
+"""Without the date, which stands in the title of the axis, until a tick is a day."""
+
+
+def duration_axis(low_ms: float, high_ms: float, **more: Any) -> dict[str, Any]:
+    """A logarithmic axis of milliseconds, a power of ten at least, its ticks with their units: 100 ms, 1 s, 10 s."""
+    low, high = math.log10(low_ms), math.log10(high_ms)
+    if high - low < 1:
+        low, high = (low + high) / 2 - 0.5, (low + high) / 2 + 0.5
+    factors = (1, 2, 5) if high - low < 2 else (1, 3) if high - low < 3 else (1,)
+    powers = range(math.floor(low), math.ceil(high) + 1)
+    ticks_ms = [factor * 10.0**power for power in powers for factor in factors]
+    return {
+        "type": "log",
+        "range": [low, high],
+        "tickvals": ticks_ms,
+        "ticktext": [_tick(each) for each in ticks_ms],
+        "gridcolor": palette.GRID,
+        **more,
+    }
+
+
+def elapsed_axis(until_ms: float) -> dict[str, Any]:
+    """An axis of milliseconds since some start, at most six ticks with their units."""
+    until_ms = max(until_ms, 1e-3)
+    power = 10.0 ** math.floor(math.log10(until_ms))
+    step_ms = next(factor * power for factor in (0.2, 0.5, 1, 2) if until_ms <= 5 * factor * power)
+    ticks_ms = [step_ms * number for number in range(math.floor(until_ms / step_ms) + 1)]
+    return {
+        "range": [0, until_ms * 1.01],
+        "tickvals": ticks_ms,
+        "ticktext": [_tick(each) for each in ticks_ms],
+        "title": {"text": "since the start"},
+        "gridcolor": palette.GRID,
+    }
+
+
+def _tick(duration_ms: float) -> str:
+    """`1 ms` where a table says 1.00 ms."""
+    return re.sub(r"\.0+(?= )", "", texts.duration(duration_ms / 1000))
+
+
+def date_of(window: Window) -> str:
+    """The day or days of a window, in UTC."""
+    first, last = (
+        datetime.fromtimestamp(moment_ns // SECOND_NS, tz=UTC).strftime("%Y-%m-%d")
+        for moment_ns in (window.from_ns, window.to_ns - 1)
+    )
+    return first if first == last else f"{first} to {last}"
+
+
+def between(window: Window) -> str:
+    """A window in words, with its zone: what an alt text begins with."""
+    return texts.stretch(window.from_ns, window.to_ns, UTC)

@@ -1,0 +1,104 @@
+"""Lanes: every attempt of a client as a bar of its own, so that one sees which were open at the same time."""
+
+from collections.abc import Sequence
+from datetime import UTC
+from typing import Any, Final
+
+from hotspan_analysis import texts
+from hotspan_analysis.lanes import Attempt, Lanes
+from hotspan_dashboard.charts import palette
+from hotspan_dashboard.charts.chart import Chart, as_text, between, epoch_ms, figure, nothing, time_axis
+
+MOST_BARS: Final = 1000
+"""Beyond that Plotly gets slow, and canvas_lanes takes over."""
+
+_ROW_PX: Final = 20
+_MOST_HEIGHT: Final = 900
+_LABELLED: Final = 40
+_SHORT_ID: Final = 8
+
+
+def lanes(attempts: Lanes) -> Chart:
+    """The first 1,000 attempts as bars from arrival to answer, those of one client together; a hatch marks duplicates.
+
+    What one client had open at the same time is on rows of its own.
+    """
+    if not attempts:
+        return nothing(f"No request was open, {between(attempts.window)}.")
+    rows, first_rows = client_rows(attempts)
+    shown = attempts[:MOST_BARS]
+    made = figure(min(_MOST_HEIGHT, 110 + _ROW_PX * (max(rows) + 1)), barmode="overlay", dragmode="zoom")
+    for kind in sorted({kind_of(each) for each in shown}):
+        _add_bars(made, kind, [(row, each) for row, each in zip(rows, shown, strict=False) if kind_of(each) == kind])
+    labelled = first_rows if len(first_rows) <= _LABELLED else {}
+    made.update_xaxes(time_axis(attempts.window))
+    made.update_yaxes(
+        range=[max(rows) + 0.6, -0.6],
+        tickvals=list(labelled.values()),
+        ticktext=[as_text(client[:_SHORT_ID]) for client in labelled],
+        title={"text": "client" if len(first_rows) == 1 else "clients"},
+        showgrid=False,
+    )
+    return Chart(made, lanes_alt(attempts, len(attempts) - len(shown)))
+
+
+def kind_of(attempt: Attempt) -> tuple[str, bool]:
+    """How it ended (answered, failed, left, open), and whether it is a duplicate."""
+    if attempt.still_open:
+        return "open", attempt.duplicate
+    return "left" if attempt.aborted else "failed" if attempt.error else "answered", attempt.duplicate
+
+
+def client_rows(attempts: Sequence[Attempt]) -> tuple[list[int], dict[str, int]]:
+    """The row of each attempt, clients below one another in the order they come, and the first row of each client."""
+    heights: dict[str, int] = {}
+    for each in attempts:
+        heights[each.client] = max(heights.get(each.client, 0), each.slot + 1)
+    first_rows, height = {}, 0
+    for client, own in heights.items():
+        first_rows[client] = height
+        height += own
+    return [first_rows[each.client] + each.slot for each in attempts], first_rows
+
+
+def lanes_alt(attempts: Lanes, left_out: int = 0) -> str:
+    """What lanes show, in words."""
+    outcomes = [kind_of(each)[0] for each in attempts]
+    ends = [f"{texts.count(outcomes.count(each))} {each}" for each in palette.OUTCOMES if each in outcomes]
+    most = max(each.slot for each in attempts) + 1
+    return (
+        f"Lanes of {texts.counted(len(attempts), 'request')} of "
+        f"{texts.counted(len({each.client for each in attempts}), 'client')}, {between(attempts.window)}: "
+        f"{texts.counted(sum(each.duplicate for each in attempts), 'duplicate')}, {', '.join(ends)}; "
+        f"up to {texts.count(most)} of one client open at once."
+        f"{f' The last {texts.count(left_out)} are not shown.' if left_out else ''}"
+    )
+
+
+def _add_bars(made: Any, kind: tuple[str, bool], placed: Sequence[tuple[int, Attempt]]) -> None:
+    outcome, duplicate = kind
+    made.add_bar(
+        name=f"{outcome}, duplicate" if duplicate else outcome,
+        orientation="h",
+        base=epoch_ms(each.arrival_ns for _, each in placed),
+        x=epoch_ms(each.end_ns - each.arrival_ns for _, each in placed),
+        y=[row for row, _ in placed],
+        width=0.72,
+        marker={
+            "color": palette.OUTCOMES[outcome],
+            "line": {"width": 0},
+            **({"pattern": palette.HATCH} if duplicate else {}),
+        },
+        customdata=[_told(each) for _, each in placed],
+        hovertemplate="%{customdata}<extra></extra>",
+    )
+
+
+def _told(attempt: Attempt) -> str:
+    outcome, duplicate = kind_of(attempt)
+    status = "no status" if attempt.status is None else f"status {attempt.status}"
+    return (
+        f"<b>{as_text(attempt.endpoint)}</b><br>{outcome}, {status}{', duplicate' if duplicate else ''}<br>"
+        f"client {as_text(attempt.client)}<br>"
+        f"{texts.moment(attempt.arrival_ns, zone=UTC)} UTC, {texts.duration((attempt.end_ns - attempt.arrival_ns) / 1e9)}"
+    )
