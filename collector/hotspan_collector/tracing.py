@@ -2,8 +2,9 @@
 
 The tracing an app has already is left as it is: hotspan adds its span processor to those providers and starts no span
 of its own. Only where nobody has set up anything does it make opentelemetry-sdk's provider the global one, so that
-library instrumentations report to it too, and lets opentelemetry-instrumentation-asgi make the SERVER spans. Capture calls `set_up` when the app has started, so what the app sets up at startup comes first; a
-provider it sets after its first request is refused by OpenTelemetry, which logs so.
+library instrumentations report to it too, and lets opentelemetry-instrumentation-asgi make the SERVER spans. Capture
+calls `set_up` when the app has started, so what the app sets up at startup comes first; a provider it sets after its
+first request is refused by OpenTelemetry, which logs so.
 """
 
 import contextlib
