@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,11 @@ from foreign_files import (
     zipkin_span,
 )
 from hotspan_collector.errors import BadInputError
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 DOCUMENT = otlp_document(
     [served(1, attributes={"app.tags": ["a", "b"], "app.ratio": 0.5, "app.on": True}), otlp_span("child", number=2)],
@@ -88,6 +94,20 @@ def test_json_protobuf_and_parquet_give_equal_rows(tmp_path: Path) -> None:
     assert found[0][0][0]["attributes"] == {"app.tags": '["a","b"]', "app.ratio": "0.5", "app.on": "true"}
     assert found[0][1][0]["route"] == "/orders/{number}"
     assert all(each == found[0] for each in found[1:])
+
+
+@pytest.mark.parametrize("compressed", [True, False], ids=["zstd", "plain"])
+def test_json_framed_as_the_collector_writes_it_is_read_as_its_lines_are(tmp_path: Path, compressed: bool) -> None:
+    messages = [json.dumps(otlp_document([otlp_span(name)]), indent=1).encode() for name in ("a", "b")]
+    lines = written(tmp_path, "lines", b"\n".join(message.replace(b"\n", b"") for message in messages))
+    frames = [zstd.compress(message) if compressed else message for message in messages]
+    framed = written(tmp_path, "framed", b"".join(len(each).to_bytes(4, "big") + each for each in frames))
+    expected, found = ([row | {"worker": 0} for row in rows(imported(path)[0], "spans")] for path in (lines, framed))
+    assert found == expected
+    assert {row["name"] for row in found} == {"a", "b"}
+    framed.write_bytes(framed.read_bytes()[:-5])
+    with pytest.raises(BadInputError, match=r"framed: the file ends at byte \d+, inside a message; nothing was"):
+        imported(framed)
 
 
 def test_parquet_with_other_columns_is_said(tmp_path: Path) -> None:

@@ -1,13 +1,17 @@
-"""OTLP protobuf files: one TracesData, or messages one after the other as the Collector's file exporter writes them."""
+"""OTLP protobuf files: one TracesData, or messages one after the other as the Collector's file exporter writes them.
+
+Where those messages are JSON, they are read as JSON.
+"""
 
 import zlib
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from hotspan_collector import schema
 from hotspan_collector.arrow_columns import Table
 from hotspan_collector.errors import BadInputError
+from hotspan_collector.importers import framed_json, otlp_json
 from hotspan_collector.importers.source import Source, Stream
 from hotspan_collector.importers.summary import Skipped
 from hotspan_collector.otlp_messages import TYPES, message_columns
@@ -28,23 +32,31 @@ def read(connection: "duckdb.DuckDBPyConnection", source: Source) -> tuple[Skipp
 
     Raises BadInputError when the packages are missing, and with the position when the file is damaged.
     """
-    connection.execute(schema.read("file_spans_tables"))
-    try:
-        for batch in _batches(_messages(source)):
-            connection.register("message_spans", Table(message_columns([(None, batch)]), TYPES))
-            connection.execute(schema.read("file_spans_messages"), {"worker": source.worker})
-            connection.unregister("message_spans")
-    except ImportError as error:
-        raise BadInputError(f"{source.path}: {NEEDS}") from error
+    framed = not source.head.startswith(b"\n")
+    with _explained(source):
+        if framed and framed_json.holds_json(source):
+            with framed_json.as_lines(source) as lines:
+                return otlp_json.read(connection, lines)
+        connection.execute(schema.read("file_spans_tables"))
+        with closing(source.open()) as stream:
+            for batch in _batches(_parsed(stream, framed)):
+                connection.register("message_spans", Table(message_columns([(None, batch)]), TYPES))
+                connection.execute(schema.read("file_spans_messages"), {"worker": source.worker})
+                connection.unregister("message_spans")
     return ()
 
 
-def _messages(source: Source) -> "Iterator[ResourceSpans]":
-    from hotspan_collector.importers.protobuf_stream import DamagedError
-
+@contextmanager
+def _explained(source: Source) -> Iterator[None]:
+    """What can be wrong with such a file, as one line."""
     try:
-        with closing(source.open()) as stream:
-            yield from _parsed(stream, framed=not source.head.startswith(b"\n"))
+        from hotspan_collector.importers.protobuf_stream import DamagedError
+    except ImportError as error:
+        raise BadInputError(f"{source.path}: {NEEDS}") from error
+    try:
+        yield
+    except ImportError as error:
+        raise BadInputError(f"{source.path}: {NEEDS}") from error
     except DamagedError as error:
         raise BadInputError(f"{source.path}: {error}; nothing was imported") from error
     except (EOFError, zlib.error, OSError) as error:
