@@ -52,14 +52,14 @@ class Settings:
     max_routes: int = 2_000
     retention_days: float = 14.0
     retention_bytes: int = 10 * 1024**3
-    memory_limit_bytes: int = field(default=1024**3)
+    memory_limit_bytes: int = field(default_factory=lambda: min(2 * 1024**3, _machine_bytes() // 2))
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, **given: Any) -> "Settings":
         """Settings out of HOTSPAN_* (and OTEL_SERVICE_NAME), overridden by what is given and not None."""
         env = os.environ if environ is None else environ
         found: dict[str, Any] = {}
-        for name, (variable, read) in _VARIABLES.items():
+        for name, (variable, read) in VARIABLES.items():
             if text := env.get(variable):
                 found[name] = _read(variable, text, read)
         if "service" not in found and env.get("OTEL_SERVICE_NAME"):
@@ -70,6 +70,11 @@ class Settings:
         if isinstance(cookies := found.get("session_cookies"), str):
             found["session_cookies"] = (cookies,)
         return cls(**found)
+
+
+def _machine_bytes() -> int:
+    """The machine's memory."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -89,7 +94,7 @@ def _read(variable: str, text: str, read: Callable[[str], Any]) -> Any:
         raise BadInputError(f"{variable}={text!r} cannot be used: {error}") from error
 
 
-_VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
+VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "store": ("HOTSPAN_STORE", Path),
     "service": ("HOTSPAN_SERVICE", str),
     "service_version": ("HOTSPAN_SERVICE_VERSION", str),
@@ -105,3 +110,4 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "retention_bytes": ("HOTSPAN_RETENTION_BYTES", int),
     "memory_limit_bytes": ("HOTSPAN_MEMORY_LIMIT_BYTES", int),
 }
+"""The environment variable of each setting, and how its text is read."""

@@ -1,10 +1,11 @@
-from dataclasses import fields
+import os
+from dataclasses import MISSING, fields
 from pathlib import Path
 
 import pytest
 
 from hotspan_collector.errors import BadInputError
-from hotspan_collector.settings import DEFAULT_STORE, GivenSettings, Settings
+from hotspan_collector.settings import DEFAULT_STORE, VARIABLES, GivenSettings, Settings
 
 
 def test_every_setting_can_be_given() -> None:
@@ -50,3 +51,26 @@ def test_a_value_that_cannot_be_used_is_named(variable: str, value: str) -> None
 def test_a_setting_that_does_not_exist_is_named() -> None:
     with pytest.raises(TypeError, match="spanz"):
         Settings.from_environment({}, spanz="off")
+
+
+def documented() -> dict[str, tuple[str, str]]:
+    """Of docs/settings.md: each setting's variable and default, as they are written there."""
+    page = (Path(__file__).parents[2] / "docs" / "settings.md").read_text()
+    lines = [line.strip("|").split("|") for line in page.splitlines() if line.startswith("| `")]
+    return {cells[0].strip(" `"): (cells[1].strip(), cells[2].strip()) for cells in lines}
+
+
+def test_every_setting_is_documented_with_its_variable_and_default() -> None:
+    told = documented()
+    assert set(told) == {field.name for field in fields(Settings)}
+    for name, (variable, _) in VARIABLES.items():
+        assert f"`{variable}`" in told[name][0]
+    for field in fields(Settings):
+        default = field.default
+        if default is not MISSING and default is not None:
+            assert (", ".join(default) if isinstance(default, tuple) else str(default)) in told[field.name][1]
+
+
+def test_a_question_may_use_half_the_machine_at_most() -> None:
+    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    assert Settings().memory_limit_bytes == min(2 * 1024**3, whole // 2)
