@@ -33,7 +33,7 @@ PARTS: Final[Mapping[str, str]] = {
 CATEGORIES: Final[Mapping[str, str]] = {
     **PARTS,
     "server": BLUE,
-    "internal": GREY,
+    "internal": BLUE,
     "messaging": OCHRE,
 }
 """What a span is."""

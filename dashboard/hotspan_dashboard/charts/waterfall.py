@@ -71,7 +71,7 @@ def _add_bars(made: Any, category: str, rows: Sequence[int], spans: Sequence[Wat
         base=[span.offset_ms for span in spans],
         x=[span.duration_ms for span in spans],
         y=rows,
-        width=0.7,
+        width=0.6,
         marker={
             "color": palette.CATEGORIES.get(category, palette.GREY),
             "line": {"color": palette.ROSE, "width": [2 if each else 0 for each in failed]},
@@ -102,8 +102,8 @@ def _add_path(made: Any, trace: Waterfall, shown: Sequence[int]) -> None:
         orientation="h",
         base=[(each.from_ns - first_ns) / 1e6 for each in on_show],
         x=[(each.to_ns - each.from_ns) / 1e6 for each in on_show],
-        y=[rows[each.index] + 0.42 for each in on_show],
-        width=0.12,
+        y=[rows[each.index] + 0.43 for each in on_show],
+        width=0.14,
         marker={"color": palette.GREY, "line": {"width": 0}},
         hoverinfo="skip",
     )
