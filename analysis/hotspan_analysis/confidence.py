@@ -110,6 +110,12 @@ def of_rate_ratio(
     return Interval(math.exp(middle - spread), math.exp(middle + spread))
 
 
+def of_share(hits: int, count: int) -> Interval:
+    """The interval of a share, `hits` of `count`: Wilson's, right for few samples and for none at all."""
+    low, high = _wilson(hits, count)
+    return Interval(max(low, 0.0), min(high, 1.0))
+
+
 def of_share_difference(before: tuple[int, int], after: tuple[int, int]) -> Interval:
     """The interval of after - before of two shares, each (how many, of how many).
 

@@ -1,12 +1,12 @@
 """What storm detection answers, as plain data: storms, the incidents they make up, and the findings that are none."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from hotspan_analysis.losses import Loss
-from hotspan_analysis.results import Column, Query, Rows, column
+from hotspan_analysis.results import Query, Rows, column
 from hotspan_analysis.window import SECOND_NS, Window
 
 
@@ -95,21 +95,28 @@ class Finding:
     evidence: tuple[str, ...] = column("Evidence", "what it rests on")
 
 
-@dataclass(frozen=True, slots=True)
-class StormReport:
-    """Everything that was found in one window."""
+class StormReport(Rows[Storm]):
+    """The storms of one window, the costliest first, and everything else that was found in it."""
 
-    window: Window
-    storms: Rows[Storm]
-    incidents: Rows[Incident]
-    findings: Rows[Finding]
-    losses: Rows[Loss]
-    queries: Sequence[Query] = ()
+    def __init__(
+        self,
+        window: Window,
+        storms: Iterable[Storm],
+        incidents: Rows[Incident],
+        findings: Rows[Finding],
+        losses: Rows[Loss],
+        queries: Iterable[Query] = (),
+    ) -> None:
+        super().__init__(Storm, storms, queries)
+        self.window = window
+        self.incidents = incidents
+        self.findings = findings
+        self.losses = losses
 
     @property
-    def columns(self) -> list[Column]:
-        """What each column of a storm means."""
-        return self.storms.columns
+    def storms(self) -> Rows[Storm]:
+        """The storms by themselves."""
+        return self
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -122,7 +129,10 @@ class StormReport:
         }
 
     def _repr_html_(self) -> str:
-        return "".join(rows._repr_html_() for rows in (self.incidents, self.storms, self.findings))
+        return self.incidents._repr_html_() + super()._repr_html_() + self.findings._repr_html_()
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} storms: {' '.join(each.summary for each in self.incidents) or 'nobody repeats requests'}>"
 
 
 def epoch_ns(moment: str) -> int:

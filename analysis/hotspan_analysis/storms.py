@@ -64,10 +64,7 @@ def storms(
     others = findings(engine, values, judged, taken, window)
     return StormReport(
         window=window,
-        storms=Rows(
-            Storm,
-            sorted(found, key=lambda storm: (-storm.duplicate_in_flight_s, -storm.attempts, epoch_ns(storm.start))),
-        ),
+        storms=sorted(found, key=lambda storm: (-storm.duplicate_in_flight_s, -storm.attempts, epoch_ns(storm.start))),
         incidents=Rows(Incident, incidents(engine, found, settings)),
         findings=Rows(Finding, (each for each in others if _selected(each, selection))),
         losses=losses(engine, window, selection),

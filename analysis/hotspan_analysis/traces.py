@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hotspan_analysis.apdex import Apdex
     from hotspan_analysis.around import Around
     from hotspan_analysis.breakdown import Breakdown
+    from hotspan_analysis.check import Check
     from hotspan_analysis.clients import Clients
     from hotspan_analysis.compare import Comparison
     from hotspan_analysis.difference import Box, Differences
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from hotspan_analysis.lanes import Lanes
     from hotspan_analysis.own_sql import Table
     from hotspan_analysis.results import Rows
+    from hotspan_analysis.rules import Rules
     from hotspan_analysis.slowest import Slowest
     from hotspan_analysis.sources import Given
     from hotspan_analysis.storm_results import StormReport
@@ -220,6 +222,30 @@ class Traces:
 
         with self.reading() as engine:
             return storms(engine, chosen_window(engine, window), Selection.of(**only), settings or StormSettings())
+
+    def check(
+        self, rules: Rules, window: When = None, *, service: str | None = None, baseline: Traces | None = None
+    ) -> Check:
+        """Which of these rules are broken, and by whom? `max_regression` compares with all of the baseline.
+
+        Raises BadInputError for a rule that these traces cannot be held against: an endpoint that is not there, no
+        baseline, no requests at all.
+        """
+        from hotspan_analysis.check import check
+        from hotspan_analysis.check_facts import Facts, side_of_baseline
+
+        other = baseline or (open_traces(rules.baseline) if rules.baseline else None)
+        old = side_of_baseline(rules, other, service)
+        with self.reading() as engine:
+            return check(Facts(engine, chosen_window(engine, window), service, old), rules)
+
+    def proposed_rules(self, window: When = None, *, service: str | None = None) -> str:
+        """Which rules could one begin with? The text of a rules file that leaves some room above what is there now."""
+        from hotspan_analysis.check_facts import Facts
+        from hotspan_analysis.proposed_rules import proposed_rules
+
+        with self.reading() as engine:
+            return proposed_rules(Facts(engine, chosen_window(engine, window), service, None))
 
     def amplification(self, window: When = None, *, service: str | None = None) -> Rows[Amplification]:
         """How many requests does each endpoint get for each thing its clients want?"""

@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "trace": "One trace as a waterfall, with what it waited for.",
     "jobs": "Which jobs run, how often, when next; late, colliding or getting slower.",
     "around": "What ran at 09:40, and what of it is unusual or recurs then.",
+    "check": "Rules for a pipeline: do the traces keep them, and who broke them?",
     "import": "Traces and access logs of other programs, into a store.",
     "export": "A source as one file: Parquet, or OTLP JSON lines.",
     "collect": "Receive spans over OTLP/HTTP from any language.",

@@ -7,6 +7,7 @@ import pytest
 import hotspan_cli
 from hotspan_analysis.activity import Activity
 from hotspan_analysis.breakdown import Call, Part
+from hotspan_analysis.check import Outcome
 from hotspan_analysis.clients import Client
 from hotspan_analysis.compare import Change
 from hotspan_analysis.endpoints import Endpoint
@@ -30,7 +31,7 @@ def section(command: str) -> str:
     [
         ("top", Endpoint), ("timeline", Bucket), ("clients", Client), ("compare", Change), ("breakdown", Part),
         ("breakdown", Call), ("slowest", SlowRequest), ("trace", WaterfallSpan), ("jobs", Job), ("jobs", Overlap),
-        ("around", Activity),
+        ("around", Activity), ("check", Outcome),
     ],
 )  # fmt: skip
 def test_every_field_is_documented_as_it_explains_itself(command: str, row: type[Row]) -> None:
