@@ -60,6 +60,11 @@ class Traces:
         self._source = source
         self._now_ns = now_ns
 
+    @property
+    def is_live(self) -> bool:
+        """Whether more may come, and open requests last until now: so for a store, not for a recording."""
+        return self._source.is_live
+
     @contextmanager
     def reading(self) -> Iterator[Engine]:
         """The engine for a question of one's own, or for several that must see the same data."""
