@@ -25,7 +25,7 @@ def command(source: Sequence[Path], port: int, no_browser: bool) -> None:
     a link opens the same view.
     """
     try:
-        from hotspan_dashboard.launcher import launch
+        from hotspan_dashboard.server.launcher import launch
     except ImportError as error:
         raise BadInputError(NEEDS) from error
     options.opened(source)  # says now, in one line, when a file is not there

@@ -54,7 +54,7 @@ def nothing_yet(view: View) -> None:
 
 def _chosen(key: str, options: Collection[str], default: str) -> str:
     """What a control further down says, or will say once it is drawn."""
-    chosen = st.session_state.get(key) or st.query_params.get(key)
+    chosen = str(st.session_state.get(key) or st.query_params.get(key))
     return chosen if chosen in options else default
 
 
@@ -134,7 +134,7 @@ def _ranked(ranking: "Ranking") -> None:
     """The table, one kind at a time: shares are shares of a kind."""
     kind, text = _table_controls(ranking)
     rows = [row for row in ranking if row.kind == kind and _matches(row, text)]
-    everything = len(rows) <= AT_FIRST or _chosen("all", ("true", True), "") != ""
+    everything = len(rows) <= AT_FIRST or _chosen("all", ("True", "true"), "")
     shown = rows if everything else rows[:AT_FIRST]
     if not rows:
         markup.say("Nothing here has that in its name.", "note")
