@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hotspan_analysis.texts import count, duration, percent
+from hotspan_analysis.texts import count, counted, duration, percent
 from hotspan_dashboard.markup import Tone, shown
 
 if TYPE_CHECKING:
@@ -36,15 +36,15 @@ def finding(view: "View", ranking: "Ranking") -> Finding:
     if failing.errors and failing.error_rate >= MANY_ERRORS:
         return _endpoint(
             failing,
-            f"{percent(failing.error_rate)} of {count(failing.requests)} requests to {shown(failing.endpoint)} failed. "
+            f"{percent(failing.error_rate)} of {counted(failing.requests, 'request')} to {shown(failing.endpoint)} failed. "
             "No client repeats its requests in a storm.",
             "bad",
         )
     costly = max(web, key=lambda row: row.total_time_ns)
     return _endpoint(
         costly,
-        f"{shown(costly.endpoint)} takes {percent(costly.time_share)} of the time: {count(costly.requests)} requests, "
-        f"{duration(costly.mean_ms / 1e3)} each on average. No client repeats its requests in a storm.",
+        f"{shown(costly.endpoint)} takes {percent(costly.time_share)} of the time: {counted(costly.requests, 'request')}, "
+        f"{duration(costly.mean_ms / 1e3)} on average. No client repeats its requests in a storm.",
         "good",
     )
 

@@ -50,13 +50,15 @@ def say(text: str, tone: Tone = "plain", *, small: bool = False) -> None:
 
 
 def points(lines: list[tuple[str, str]]) -> None:
-    """Short paragraphs, each behind a mark in words: why, but, missing."""
+    """Short paragraphs, those of one mark together behind it: for it, against, missing."""
+    marks = list(dict.fromkeys(mark for mark, _ in lines))
     rows = "".join(
         f'<dt style="font-weight:600;white-space:nowrap">{html.escape(mark)}</dt>'
-        f'<dd style="margin:0;overflow-wrap:anywhere">{html.escape(printable(text))}</dd>'
-        for mark, text in lines
+        f'<dd style="margin:0;overflow-wrap:anywhere">'
+        f"{'<br>'.join(html.escape(printable(text)) for other, text in lines if other == mark)}</dd>"
+        for mark in marks
     )
     st.html(
-        '<dl style="display:grid;grid-template-columns:max-content 1fr;gap:.25rem .8rem;margin:0;font-size:.93rem">'
+        '<dl style="display:grid;grid-template-columns:max-content 1fr;gap:.4rem .8rem;margin:0;padding:0;font-size:.93rem">'
         f"{rows}</dl>"
     )

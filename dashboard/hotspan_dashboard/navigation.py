@@ -1,4 +1,8 @@
-"""The pages and the links between them; every link carries what the next page shows in its query."""
+"""The pages and the links between them.
+
+A link carries in its query what the next page shows. The window goes along by itself: its controls are bound to the URL
+and drawn on every page.
+"""
 
 from collections.abc import Callable
 from functools import partial
@@ -14,14 +18,8 @@ PAGES: Final = {
     "overview": "Overview",
     "endpoint": "Endpoint",
     "storms": "Retry storms",
-    "compare": "Compare",
-    "jobs": "Jobs",
 }
 """Each page by its path in the URL; the module of the same name in pages/ has its `show(view)`."""
-
-EVERYWHERE: Final = ("window", "range", "live")
-"""What every page shows the same way, and every link keeps."""
-
 
 def pages(show: Callable[[str], None]) -> "list[StreamlitPage]":
     """The pages in order; `show` is called with the name of the one that is open."""
@@ -35,17 +33,13 @@ def show_page(name: str, view: Any) -> None:
 
 def go(name: str, **query: str) -> None:
     """Opens another page, and ends this one."""
-    st.switch_page(_page(name), query_params=_kept() | query)
+    st.switch_page(_page(name), query_params=query)
 
 
 def link(name: str, label: str, **query: str) -> None:
     """A link to another page; the label must be ours, it is Markdown."""
-    st.page_link(_page(name), label=label, query_params=_kept() | query)
+    st.page_link(_page(name), label=label, query_params=query)
 
 
 def _page(name: str, show: Callable[[], None] = lambda: None) -> "StreamlitPage":
     return st.Page(show, title=PAGES[name], url_path=name, default=name == "overview")
-
-
-def _kept() -> dict[str, str]:
-    return {name: st.query_params[name] for name in EVERYWHERE if name in st.query_params}
