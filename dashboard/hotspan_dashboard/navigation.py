@@ -21,6 +21,7 @@ PAGES: Final = {
 }
 """Each page by its path in the URL; the module of the same name in pages/ has its `show(view)`."""
 
+
 def pages(show: Callable[[str], None]) -> "list[StreamlitPage]":
     """The pages in order; `show` is called with the name of the one that is open."""
     return [_page(name, partial(show, name)) for name in PAGES]
