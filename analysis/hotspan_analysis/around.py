@@ -64,7 +64,10 @@ class Around:
         }
 
     def _repr_html_(self) -> str:
-        return "".join(rows._repr_html_() for rows in (self.writes, self.jobs, self.requests))
+        from hotspan_analysis.html_tables import section
+
+        named = (("Database writes", self.writes), ("Jobs", self.jobs), ("Requests", self.requests))
+        return "".join(section(title, rows._repr_html_()) for title, rows in named)
 
 
 def around(

@@ -96,7 +96,9 @@ class Breakdown:
         }
 
     def _repr_html_(self) -> str:
-        return self.parts._repr_html_() + self.calls._repr_html_()
+        from hotspan_analysis.html_tables import section
+
+        return section("Parts", self.parts._repr_html_()) + section("Calls", self.calls._repr_html_())
 
 
 def breakdown(engine: Engine, window: Window, selection: Selection, endpoint: str) -> Breakdown:

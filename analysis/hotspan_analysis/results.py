@@ -1,9 +1,8 @@
 """Answers as plain data: frozen rows in a typed list that knows what each column means and which query it came from."""
 
-import html
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import Field, asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
@@ -88,17 +87,9 @@ class Rows(list[R]):
         return pandas.DataFrame(self.as_dicts(), columns=[each.name for each in self.columns])
 
     def _repr_html_(self) -> str:
-        heads = "".join(
-            f'<th title="{html.escape(each.formula, quote=True)}">{html.escape(_heading(each))}</th>'
-            for each in self.columns
-        )
-        body = "".join(f"<tr>{''.join(_cells(row))}</tr>" for row in self[:_HTML_ROWS])
-        rest = len(self) - _HTML_ROWS
-        more = f"<p>and {rest:,} more: see <code>.df()</code></p>" if rest > 0 else ""
-        return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>{more}"
+        from hotspan_analysis import html_tables
 
-
-_HTML_ROWS = 50
+        return html_tables.table(self.columns, self.as_dicts())
 
 
 def as_dict(row: Row) -> dict[str, Any]:
@@ -108,16 +99,6 @@ def as_dict(row: Row) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _cells(row: Row) -> Iterator[str]:
-    for value in as_dict(row).values():
-        text = "" if value is None else f"{value:,.4g}" if isinstance(value, float) else str(value)
-        yield f"<td>{html.escape(text)}</td>"
-
-
-def _heading(each: Column) -> str:
-    return f"{each.title} ({each.unit})" if each.unit else each.title
 
 
 def _with_values(query: Query) -> str:

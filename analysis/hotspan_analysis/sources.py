@@ -114,6 +114,7 @@ class Files:
     paths: tuple[Path, ...]
     is_live: bool = False
     _imported: "duckdb.DuckDBPyConnection | None" = field(default=None, repr=False)
+    _locked_down: bool = field(default=False, repr=False)
 
     @contextmanager
     def reading(self, *, locked_down: bool = False) -> "Iterator[duckdb.DuckDBPyConnection]":
@@ -123,8 +124,9 @@ class Files:
         if self._imported is None:
             self._imported = self._import()
         with self._imported.cursor() as cursor:
-            if locked_down:
+            if locked_down and not self._locked_down:  # for all that is imported, so once and for good
                 cursor.execute(schema.read("lock_down"))
+                self._locked_down = True
             yield cursor
 
     def _import(self) -> "duckdb.DuckDBPyConnection":

@@ -129,7 +129,19 @@ class StormReport(Rows[Storm]):
         }
 
     def _repr_html_(self) -> str:
-        return self.incidents._repr_html_() + super()._repr_html_() + self.findings._repr_html_()
+        from hotspan_analysis.html_tables import bullets, section
+
+        page = section("Incidents", self.incidents._repr_html_()) + section("Storms", super()._repr_html_())
+        page += section("Findings that are no storms", self.findings._repr_html_())
+        if self.incidents:
+            page += section("In words", bullets([incident.summary for incident in self.incidents]))
+        for worst in self[:1]:
+            said = [*worst.evidence, *(f"But: {each}" for each in worst.counter_evidence), *worst.missing]
+            page += section(
+                f"Why client {worst.client} is said to do it by {worst.mechanism}",
+                bullets([*said, f"Fix: {worst.advice}"]),
+            )
+        return page
 
     def __repr__(self) -> str:
         return f"<{len(self)} storms: {' '.join(each.summary for each in self.incidents) or 'nobody repeats requests'}>"

@@ -111,7 +111,8 @@ def _worst(incident: "Incident", storms: Sequence["Storm"]) -> "Storm":
     return next(
         storm
         for storm in storms
-        if (storm.service, storm.endpoint) == (incident.service, incident.endpoint) and incident.start <= storm.start
+        if (storm.service, storm.endpoint) == (incident.service, incident.endpoint)
+        and incident.start <= storm.start <= incident.end
     )
 
 

@@ -7,6 +7,7 @@ import stores
 from hotspan_analysis import Traces, open_traces
 from hotspan_analysis.own_sql import Table
 from hotspan_collector.errors import BadInputError
+from hotspan_collector.export import export
 from traces import database, request, span
 
 
@@ -113,3 +114,12 @@ def test_columns_of_one_name_are_told_apart() -> None:
     with database([request()]) as connection:
         table = open_traces(connection).query("select 1 as a, 2 as a, 3 as a")
     assert table.as_dicts() == [{"a": 1, "a_2": 2, "a_3": 3}]
+
+
+def test_a_file_can_be_asked_again_and_again(tmp_path: Path) -> None:
+    with database([request(), request()]) as connection:
+        export(connection, tmp_path / "two.jsonl")
+    traces = open_traces(tmp_path / "two.jsonl")
+    for _ in range(2):
+        assert traces.query("select count(*) as requests from requests").as_dicts() == [{"requests": 2}]
+        assert sum(row.requests for row in traces.endpoints()) == 2
