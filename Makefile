@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo check test proofs bench format browser
+.PHONY: demo check test proofs bench samples format browser
 demo: $(STAMP) ## run the main job: a real app under a real retry storm, ranked live
 	$(BIN)/hotspan demo
 
@@ -21,6 +21,9 @@ proofs: $(STAMP) browser ## the slow proofs: hundreds of kills, real load
 
 bench: $(STAMP) ## ratios against the goals of benchmarks/README.md
 	$(BIN)/python benchmarks/overhead.py
+
+samples: $(STAMP) ## record sample_traces/ anew, from the exam app itself; a quarter of an hour
+	$(BIN)/python -m hotspan_sample_traces.recording sample_traces
 
 format: $(STAMP) ## rewrite in house style
 	$(BIN)/ruff format .

@@ -26,7 +26,6 @@ COMMANDS: Final = {
     "export": "A source as one file: Parquet, or OTLP JSON lines.",
     "collect": "Receive spans over OTLP/HTTP from any language.",
     "prune": "Delete what is old and make a store smaller.",
-    "dashboard": "All of it in the browser, live or frozen.",
     "query": "Your own SQL over the same data, read-only.",
     "demo": "A real app under a real retry storm, ranked while it happens.",
 }

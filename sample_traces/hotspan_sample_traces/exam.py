@@ -61,7 +61,7 @@ def open_exam(scenario: Scenario, store: Path) -> Iterator[Exam]:
         environment = {
             "HOTSPAN_STORE": str(store.absolute()),
             asgi.SCENARIO: scenario.to_json(),
-            asgi.DATABASE: str(directory / "exam.db"),
+            asgi.DATABASE: "exam.db",
             asgi.STARTED_NS: str(clock.started_ns),
         }
         server = Server.start(directory / "server.log", scenario.workers, scenario.drain_s, environment)

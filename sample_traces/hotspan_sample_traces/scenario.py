@@ -104,7 +104,7 @@ _DAY_S = 60.0
 HEALTHY_DAY = replace(
     FIXED,
     name="healthy_day",
-    students=4,
+    students=3,
     classes=3,
     rounds=8,
     round_s=_DAY_S,

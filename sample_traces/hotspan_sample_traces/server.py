@@ -37,12 +37,14 @@ class Server:
     def start(cls, log: Path, workers: int, drain_s: float, environment: Mapping[str, str]) -> "Server":
         """Starts uvicorn on a free port of 127.0.0.1 and waits until every worker serves; its output goes to `log`.
 
-        Told to stop, it gives requests that still run `drain_s` seconds. Raises ServerFailedError if it does not start.
+        It runs in the directory of `log`, so that its database can be named without one: spans repeat that name. Told
+        to stop, it gives requests that still run `drain_s` seconds. Raises ServerFailedError if it does not start.
         """
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603  our own interpreter, no text of anybody else's
                 _command(workers, drain_s),
                 env=os.environ | environment,
+                cwd=log.parent,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
