@@ -118,6 +118,16 @@ class StormReport(Rows[Storm]):
         """The storms by themselves."""
         return self
 
+    def storms_of(self, incident: Incident) -> list[Storm]:
+        """The storms that an incident is made of, the costliest first, as they come."""
+        first_ns, last_ns = epoch_ns(incident.start), epoch_ns(incident.end)
+        return [
+            storm
+            for storm in self.storms
+            if (storm.service, storm.endpoint) == (incident.service, incident.endpoint)
+            and first_ns <= epoch_ns(storm.start) <= last_ns
+        ]
+
     def as_dict(self) -> dict[str, Any]:
         """As JSON has it."""
         return {

@@ -1,4 +1,4 @@
-"""`hotspan export`: a source as one file."""
+"""`hotspan export`: a source as one file, for other programs or for people."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,6 +7,10 @@ import click
 
 from hotspan_analysis import texts
 from hotspan_cli import options, tables
+from hotspan_collector.errors import BadInputError
+
+REPORT = ".html"
+NEEDS = 'an HTML report needs more packages: pip install "hotspan[dashboard]"'
 
 
 @click.command("export")
@@ -14,20 +18,40 @@ from hotspan_cli import options, tables
 @click.option(
     "--to",
     "target",
-    required=True,
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Where to; the ending decides: .parquet, .jsonl or .jsonl.gz (OTLP JSON).",
+    help="Where to; the ending decides: .parquet, .jsonl or .jsonl.gz (OTLP JSON), .html (a report).",
 )
-def command(source: Sequence[Path], target: Path) -> None:
-    """Write everything a source holds into one file.
+@click.option(
+    "--html",
+    "report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="A report, whatever the file is called.",
+)
+@click.option(
+    "--window", metavar="LENGTH", help="What a report is about: the last 15m of the data, or 09:40/10:00. Default: all."
+)
+def command(source: Sequence[Path], target: Path | None, report: Path | None, window: str | None) -> None:
+    """Write everything a source holds into one file, or a report on it.
 
     Parquet for other programs that ask questions, OTLP JSON lines for other tracing tools; hotspan imports both again
-    with equal rows.
+    with equal rows. HTML for an incident review: one file with the charts, which opens without a network.
     """
+    if (target is None) == (report is None):
+        raise click.UsageError("Give one file: --to incident.html, --to data.parquet or --to spans.jsonl.gz.")
+    if target is not None and not target.name.endswith(REPORT):
+        _export(source, target, window)
+    else:
+        _report(source, report or target or Path(), window)
+
+
+def _export(source: Sequence[Path], target: Path, window: str | None) -> None:
     from hotspan_analysis.sources import source_of
     from hotspan_collector.export import export
 
+    if window:
+        raise click.UsageError("--window is for reports (.html); other exports hold everything.")
     with source_of(list(source) or None).reading() as connection:
         exported = export(connection, target)
     losses = f" and {texts.count(exported.losses)} losses" if exported.losses else ""
@@ -35,3 +59,24 @@ def command(source: Sequence[Path], target: Path) -> None:
         f"{target}: {texts.count(exported.requests)} requests, {texts.count(exported.spans)} spans{losses}, "
         f"{texts.size(target.stat().st_size)}"
     )
+
+
+def _report(source: Sequence[Path], target: Path, window: str | None) -> None:
+    traces = options.opened(source)
+    try:
+        from hotspan_dashboard.report import write_report
+        from hotspan_dashboard.report_story import headline
+    except ModuleNotFoundError as error:
+        raise BadInputError(NEEDS) from error
+    told = write_report(traces, target, source=_named(source), when=window)
+    tables.say(
+        headline(told),
+        f"{target}: {texts.size(target.stat().st_size)}, most of it plotly.js, so that it opens without a network.",
+    )
+
+
+def _named(source: Sequence[Path]) -> str:
+    from hotspan_collector.settings import Settings
+
+    paths = list(source) or [Settings.from_environment().store]
+    return ", ".join(str(path) for path in paths)

@@ -23,7 +23,7 @@ COMMANDS: Final = {
     "around": "What ran at 09:40, and what of it is unusual or recurs then.",
     "check": "Rules for a pipeline: do the traces keep them, and who broke them?",
     "import": "Traces and access logs of other programs, into a store.",
-    "export": "A source as one file: Parquet, or OTLP JSON lines.",
+    "export": "A source as one file: Parquet, OTLP JSON lines, or a report to read.",
     "collect": "Receive spans over OTLP/HTTP from any language.",
     "prune": "Delete what is old and make a store smaller.",
     "query": "Your own SQL over the same data, read-only.",

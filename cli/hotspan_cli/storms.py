@@ -100,20 +100,10 @@ def show(report: "StormReport", limit: int) -> None:
         if len(report.storms) > limit > 0:
             tables.say(f"and {texts.count(len(report.storms) - limit)} more: --limit 0 shows all", style="dim")
         for incident in report.incidents[:EXPLAINED_AT_MOST]:
-            _explain(incident, _worst(incident, report.storms))
+            _explain(incident, report.storms_of(incident)[0])
     _show_findings(report.findings, limit)
     for loss in report.losses:
         tables.say(f"Dropped on the way in: {texts.count(loss.dropped)} {loss.what} ({loss.reason}).", style="yellow")
-
-
-def _worst(incident: "Incident", storms: Sequence["Storm"]) -> "Storm":
-    """The storm of an incident that cost most: storms come in that order."""
-    return next(
-        storm
-        for storm in storms
-        if (storm.service, storm.endpoint) == (incident.service, incident.endpoint)
-        and incident.start <= storm.start <= incident.end
-    )
 
 
 def _explain(incident: "Incident", storm: "Storm") -> None:

@@ -30,7 +30,7 @@ def export(connection: duckdb.DuckDBPyConnection, target: Path) -> Exported:
     """
     write = _writer(target)
     counted = connection.execute(schema.read("export_counts")).fetchall()[0]
-    with _appearing(target) as draft:
+    with appearing(target) as draft:
         write(connection, draft)
     return Exported(*counted)
 
@@ -59,8 +59,11 @@ _WRITERS = {".parquet": _parquet, ".jsonl": _otlp, ".jsonl.gz": _otlp_gzip}
 
 
 @contextmanager
-def _appearing(target: Path) -> Iterator[Path]:
-    """A name beside the target to write under; what was written takes the target's name at the end."""
+def appearing(target: Path) -> Iterator[Path]:
+    """A name beside the target to write under; what was written takes the target's name at the end.
+
+    Raises BadInputError where it cannot be written.
+    """
     draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
         yield draft

@@ -151,6 +151,17 @@ def test_two_clients_are_one_incident() -> None:
     assert "2 clients sent 18 requests" in incident.summary
 
 
+def test_an_incident_knows_its_storms_to_the_fraction_of_a_second() -> None:
+    second = [*calm(client="bob"), *story("bob", 300.25), *story("bob", 800.0)]
+    report = found_in([*calm(), *story(), *second])
+    first, last = sorted(report.incidents, key=lambda each: each.start)
+    assert (first.start, report.storms_of(last)[0].client) == (
+        "2026-09-21T14:18:21Z",
+        report.storms_of(first)[-1].client,
+    )
+    assert [len(report.storms_of(each)) for each in (first, last)] == [2, 1]
+
+
 def test_a_client_known_by_its_address_only_says_so() -> None:
     rows = [row | {"client_tier": "address"} for row in calm() + story()]
     report = found_in(rows)

@@ -44,6 +44,6 @@ def test_every_sum_is_documented() -> None:
         assert f"`{name}`" in section("top")
 
 
-@pytest.mark.parametrize("command", ["query", "prune"])
+@pytest.mark.parametrize("command", ["query", "prune", "export"])
 def test_commands_without_fields_are_documented_too(command: str) -> None:
     assert len(section(command)) > 200

@@ -16,6 +16,9 @@ from hotspan_dashboard.charts import palette
 CONFIG: Final[Mapping[str, Any]] = {"displayModeBar": False, "displaylogo": False, "responsive": True}
 """How Plotly is to show every figure: without its bar of buttons, which covers what one wants to see."""
 
+SAME_MARGIN: Final[Mapping[str, int]] = {"l": 100, "r": 16, "t": 12, "b": 44}
+"""For charts that stand below one another: their axes of time begin and end at the same places."""
+
 LONGEST_NAME: Final = 60
 _MS_NS: Final = 1_000_000
 

@@ -6,7 +6,7 @@ from typing import Final
 from hotspan_analysis import texts
 from hotspan_analysis.timeline import Timeline
 from hotspan_dashboard.charts import palette
-from hotspan_dashboard.charts.chart import Chart, between, epoch_ms, figure, nothing, time_axis
+from hotspan_dashboard.charts.chart import SAME_MARGIN, Chart, between, epoch_ms, figure, nothing, time_axis
 
 HEIGHT: Final = 190
 
@@ -16,7 +16,7 @@ def in_flight(timeline: Timeline) -> Chart:
     if not any(bucket.in_flight_ns for bucket in timeline):
         return nothing(f"No request was open, {between(timeline.window)}.", HEIGHT)
     edges_ms = epoch_ms([*(bucket.start_ns for bucket in timeline), timeline[-1].end_ns])
-    made = figure(HEIGHT, hovermode="x unified")
+    made = figure(HEIGHT, hovermode="x unified", margin=SAME_MARGIN)
     for name, figures, look in (
         ("mean", [bucket.mean_in_flight for bucket in timeline], _AREA),
         ("most at one moment", [bucket.peak_in_flight for bucket in timeline], _LINE),
@@ -26,7 +26,7 @@ def in_flight(timeline: Timeline) -> Chart:
         )
     made.update_layout(
         xaxis=time_axis(timeline.window),
-        yaxis={"title": {"text": "in flight"}, "rangemode": "tozero", "gridcolor": palette.GRID, "automargin": True},
+        yaxis={"title": {"text": "in flight"}, "rangemode": "tozero", "gridcolor": palette.GRID, "automargin": False},
     )
     return Chart(made, _alt(timeline))
 

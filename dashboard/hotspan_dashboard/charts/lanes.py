@@ -7,7 +7,7 @@ from typing import Any, Final
 from hotspan_analysis import texts
 from hotspan_analysis.lanes import Attempt, Lanes
 from hotspan_dashboard.charts import palette
-from hotspan_dashboard.charts.chart import Chart, as_text, between, epoch_ms, figure, nothing, time_axis
+from hotspan_dashboard.charts.chart import SAME_MARGIN, Chart, as_text, between, epoch_ms, figure, nothing, time_axis
 
 MOST_BARS: Final = 1000
 """Beyond that Plotly gets slow, and canvas_lanes takes over."""
@@ -27,7 +27,8 @@ def lanes(attempts: Lanes) -> Chart:
         return nothing(f"No request was open, {between(attempts.window)}.")
     rows, first_rows = client_rows(attempts)
     shown = attempts[:MOST_BARS]
-    made = figure(min(_MOST_HEIGHT, 110 + _ROW_PX * (max(rows) + 1)), barmode="overlay", dragmode="zoom")
+    height = min(_MOST_HEIGHT, 110 + _ROW_PX * (max(rows) + 1))
+    made = figure(height, barmode="overlay", dragmode="zoom", margin=SAME_MARGIN)
     for kind in sorted({kind_of(each) for each in shown}):
         _add_bars(made, kind, [(row, each) for row, each in zip(rows, shown, strict=False) if kind_of(each) == kind])
     labelled = first_rows if len(first_rows) <= _LABELLED else {}
@@ -38,6 +39,7 @@ def lanes(attempts: Lanes) -> Chart:
         ticktext=[as_text(client[:_SHORT_ID]) for client in labelled],
         title={"text": "client" if len(first_rows) == 1 else "clients"},
         showgrid=False,
+        automargin=False,
     )
     return Chart(made, lanes_alt(attempts, len(attempts) - len(shown)))
 
