@@ -9,6 +9,8 @@ from hotspan_analysis.selection import Selection
 from hotspan_analysis.window import Window, iso
 
 DEFAULT_LIMIT: Final = 20
+FOREVER_MS: Final = 9e12
+"""Longer than what 64 bits of nanoseconds could count from the epoch to now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,21 @@ class Slowest(Rows[SlowRequest]):
         self.window = window
 
 
-def slowest(engine: Engine, window: Window, selection: Selection, limit: int | None = DEFAULT_LIMIT) -> Slowest:
-    """The requests that started in the window and took longest, with a trace or without; all of them for None."""
-    return Slowest(engine.ask("slowest", **selection.bind(window), at_most=limit), window)
+def slowest(
+    engine: Engine,
+    window: Window,
+    selection: Selection,
+    limit: int | None = DEFAULT_LIMIT,
+    *,
+    shortest_ms: float = 0,
+    longest_ms: float = FOREVER_MS,
+) -> Slowest:
+    """The requests that started in the window and took longest, with a trace or without; all of them for None.
+
+    `longest_ms` leaves those out that took as long or longer: what is asked for is then the rest of a heatmap's box.
+    """
+    lasting = {"shortest_ns": round(shortest_ms * 1e6), "longest_ns": round(longest_ms * 1e6)}
+    return Slowest(engine.ask("slowest", **selection.bind(window), **lasting, at_most=limit), window)
 
 
 def _row(each: dict[str, Any]) -> SlowRequest:

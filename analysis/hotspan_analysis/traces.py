@@ -60,6 +60,11 @@ class Traces:
         self._source = source
         self._now_ns = now_ns
 
+    @property
+    def is_live(self) -> bool:
+        """Whether more may come, and open requests last until now: so for a store, not for a recording."""
+        return self._source.is_live
+
     @contextmanager
     def reading(self) -> Iterator[Engine]:
         """The engine for a question of one's own, or for several that must see the same data."""
@@ -187,17 +192,21 @@ class Traces:
         window: When = None,
         *,
         limit: int | None = 20,
+        box: Box | None = None,
         service: str | None = None,
         version: str | None = None,
         status: str | None = None,
         client: str | None = None,
     ) -> Slowest:
-        """Which requests (of an endpoint, or any) took longest, and what are their traces?"""
+        """Which requests (of an endpoint, or any) took longest, and what are their traces? `box`: only those in it."""
         from hotspan_analysis.slowest import slowest
 
         only = Selection.of(endpoint=endpoint, service=service, version=version, status=status, client=client)
         with self.reading() as engine:
-            return slowest(engine, chosen_window(engine, window), only, limit)
+            if box is None:
+                return slowest(engine, chosen_window(engine, window), only, limit)
+            lasting = {"shortest_ms": box.shortest_ms, "longest_ms": box.longest_ms}
+            return slowest(engine, box.window, only, limit, **lasting)
 
     def trace(self, trace_id: str) -> Waterfall:
         """What happened in this trace? Its id, or the first digits of it."""

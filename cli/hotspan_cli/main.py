@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "export": "A source as one file: Parquet, OTLP JSON lines, or a report to read.",
     "collect": "Receive spans over OTLP/HTTP from any language.",
     "prune": "Delete what is old and make a store smaller.",
+    "dashboard": "All of it in the browser, live or frozen.",
     "query": "Your own SQL over the same data, read-only.",
     "demo": "A real app under a real retry storm, ranked while it happens.",
 }

@@ -211,6 +211,14 @@ def recorder_for(settings: Settings) -> Recorder:
         return _recorders.setdefault(store, Recorder(settings))
 
 
+def forget(recorder: Recorder) -> None:
+    """Closes a recorder for good: whoever records into its store after that gets a new one."""
+    recorder.close()
+    with _finding:
+        for store in [each for each, known in _recorders.items() if known is recorder]:
+            del _recorders[store]
+
+
 def _close_all() -> None:
     for recorder in list(_recorders.values()):
         recorder.close()

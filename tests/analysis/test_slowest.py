@@ -2,7 +2,8 @@
 
 import random
 
-from hotspan_analysis import open_traces
+from hotspan_analysis import Window, open_traces
+from hotspan_analysis.difference import Box
 from hotspan_analysis.window import iso
 from traces import database, ns, request, served, span, statement
 
@@ -65,3 +66,11 @@ def test_an_empty_store_has_no_slow_requests() -> None:
         found = open_traces(connection).slowest("GET /")
     assert list(found) == []
     assert [each.name for each in found.columns][:3] == ["service", "kind", "endpoint"]
+
+
+def test_only_those_in_a_box_of_the_heatmap() -> None:
+    with database([request("GET /", at, 100 * at) for at in range(1, 10)]) as connection:
+        traces = open_traces(connection, now_ns=ns(100))
+        box = Box(Window(ns(2), ns(8)), shortest_ms=300, longest_ms=600)
+        assert [each.duration_ms for each in traces.slowest(box=box)] == [500, 400, 300]
+        assert [each.duration_ms for each in traces.slowest("GET /", limit=1, box=box)] == [500]

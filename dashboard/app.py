@@ -1,0 +1,5 @@
+"""What `streamlit run dashboard/app.py` runs; `hotspan dashboard` runs the same."""
+
+from hotspan_dashboard.frame import show
+
+show()

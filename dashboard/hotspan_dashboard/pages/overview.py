@@ -1,0 +1,217 @@
+"""Overview: what is wrong in one sentence, four figures, and the endpoints in the order in which they matter."""
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from hotspan_analysis.texts import count, counted, duration, percent, rate
+from hotspan_dashboard import markup, navigation, panels, tables
+from hotspan_dashboard.finding import finding
+from hotspan_dashboard.tables import Shown
+from hotspan_dashboard.view import View
+
+if TYPE_CHECKING:
+    from hotspan_analysis.endpoints import Endpoint, Ranking
+    from hotspan_analysis.timeline import Bucket, Timeline
+
+RANKS: Final = {
+    "time": "Time consumed",
+    "throughput": "Throughput",
+    "slowest": "Slowest",
+    "errors": "Errors",
+    "duplicates": "Duplicates",
+}
+KINDS: Final = {"web": "Requests", "job": "Jobs", "held_open": "Held open"}
+AT_FIRST: Final = 100
+"""Rows that are sent before somebody asks for all of them: 5,000 endpoints would be a megabyte."""
+BUCKETS: Final = 30
+
+
+def show(view: View) -> None:
+    """The page."""
+    sentence = st.empty()
+    ranking: Ranking = view.ask("endpoints", view.window, sort=_chosen("rank", RANKS, "time"))
+    if not ranking:
+        nothing_yet(view)
+        return
+    _figures(view, ranking)
+    _ranked(ranking)
+    with sentence.container():
+        _say_finding(view, ranking)
+
+
+def nothing_yet(view: View) -> None:
+    """What to do when there is nothing to see."""
+    if view.window == view.data:
+        markup.say("Nothing has been recorded yet. Put one line into an app, or watch one of ours:", "note")
+        st.code("from hotspan_collector import instrument\napp = instrument(app)", language="python")
+        st.code("hotspan demo", language="shell")
+    else:
+        markup.say(f"Nothing started in this window. The data reach from {view.stretch(view.data)}.", "note")
+        st.code("hotspan timeline", language="shell")
+
+
+def _chosen(key: str, options: Collection[str], default: str) -> str:
+    """What a control further down says, or will say once it is drawn."""
+    chosen = str(st.session_state.get(key) or st.query_params.get(key))
+    return chosen if chosen in options else default
+
+
+def _say_finding(view: View, ranking: "Ranking") -> None:
+    found = finding(view, ranking)
+    markup.say(found.sentence, found.tone)
+    with st.container(horizontal=True):
+        if found.page:
+            navigation.link(found.page, found.label, **found.query)
+    for warning in ranking.warnings:
+        markup.say(f"Note: {warning.message}.", small=True)
+    for loss in ranking.losses:
+        markup.say(f"Dropped on the way in: {counted(loss.dropped, 'row')} of {loss.what} ({loss.reason}).", small=True)
+
+
+def _figures(view: View, ranking: "Ranking") -> None:
+    """Rate, errors, duration and what is in flight: of web requests, as jobs would hide them."""
+    total = ranking.totals.kinds.get("web") or ranking.totals.everything
+    kind = "web" if "web" in ranking.totals.kinds else None
+    line: Timeline = view.ask("timeline", view.window, buckets=BUCKETS, kind=kind)
+    whole: Timeline = view.ask("timeline", view.window, buckets=1, kind=kind)
+    with st.grid(5, min_column_width=170, key="figures"):
+        _figure(
+            "Requests / min",
+            rate(total.throughput_rpm),
+            [each.throughput_rpm for each in line],
+            f"{count(total.requests)} in all",
+        )
+        _figure("Errors", percent(total.error_rate), [each.errors for each in line], counted(total.errors, "error"))
+        _figure(
+            "p95", duration(_p95_s(whole)), [each.p95_ms or 0 for each in line], f"median {duration(_p50_s(whole))}"
+        )
+        _figure(
+            "In flight",
+            f"{max((each.peak_in_flight for each in line), default=0):,}",
+            [each.mean_in_flight for each in line],
+            f"peak; {rate(total.load_erlangs)} on average",
+        )
+        _figure(
+            "Duplicates",
+            percent(total.duplicates / total.requests if total.requests else 0.0),
+            None,
+            f"{duration(total.avoidable_s)} avoidable",
+        )
+
+
+def _figure(label: str, value: str, trend: Sequence[float] | None, beside: str) -> None:
+    st.metric(
+        label,
+        value,
+        delta=beside,
+        delta_color="off",
+        delta_arrow="off",
+        chart_data=trend,
+        chart_type="area",
+        border=True,
+        height="stretch",
+    )
+
+
+def _p95_s(whole: "Timeline") -> float | None:
+    """Of the window as one bucket. A window that no bucket of the ladder holds has two: the fuller one's."""
+    value = _fullest(whole).p95_ms
+    return None if value is None else value / 1e3
+
+
+def _p50_s(whole: "Timeline") -> float | None:
+    value = _fullest(whole).p50_ms
+    return None if value is None else value / 1e3
+
+
+def _fullest(whole: "Timeline") -> "Bucket":
+    return max(whole, key=lambda each: each.requests)
+
+
+def _ranked(ranking: "Ranking") -> None:
+    """The table, one kind at a time: shares are shares of a kind."""
+    kind, text = _table_controls(ranking)
+    rows = [row for row in ranking if row.kind == kind and _matches(row, text)]
+    everything = len(rows) <= AT_FIRST or _chosen("all", ("True", "true"), "")
+    shown = rows if everything else rows[:AT_FIRST]
+    if not rows:
+        markup.say("Nothing here has that in its name.", "note")
+        return
+    tables.show(
+        shown,
+        _columns(ranking, kind),
+        key="ranked",
+        picked=_open,
+        alt=f"{len(shown)} endpoints ranked by {RANKS[ranking.sorted_by].lower()}; choose one to open it",
+    )
+    if len(rows) > AT_FIRST:
+        left = sum(row.time_share for row in rows[AT_FIRST:])
+        label = f"Show all {len(rows):,}: {len(rows) - AT_FIRST:,} more with {percent(left)} of the time"
+        st.toggle(label, key="all", bind="query-params")
+    if opened := st.session_state.pop("ranked:opened", None):
+        navigation.go("endpoint", **opened)
+    panels.footer("overview", ranking.queries, rows)
+
+
+def _table_controls(ranking: "Ranking") -> tuple[str, str]:
+    kinds = [kind for kind in KINDS if kind in ranking.totals.kinds]
+    counts = {kind: f"{KINDS[kind]} {ranking.totals.kinds[kind].endpoints:,}" for kind in kinds}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.segmented_control(
+            "Rank by",
+            list(RANKS),
+            format_func=RANKS.__getitem__,
+            default="time",
+            required=True,
+            key="rank",
+            bind="query-params",
+        )
+        kind = kinds[0]
+        if len(kinds) > 1:
+            kind = st.segmented_control(
+                "Of",
+                kinds,
+                format_func=counts.__getitem__,
+                default=kinds[0],
+                required=True,
+                key="kind",
+                bind="query-params",
+            )
+        text = st.text_input(
+            "Filter", key="filter", bind="query-params", live="300ms", placeholder="part of a name", width=220
+        )
+    return kind, (text or "").strip().casefold()
+
+
+def _matches(row: "Endpoint", text: str) -> bool:
+    return text in f"{row.service} {row.endpoint}".casefold()
+
+
+def _open(row: "Endpoint") -> None:
+    st.session_state["ranked:opened"] = {"endpoint": row.endpoint, "service": row.service}
+
+
+def _columns(ranking: "Ranking", kind: str) -> list[Shown]:
+    several = len({row.service for row in ranking}) > 1
+    of_web = [
+        Shown("duplicate_share", "Duplicates", "percent"),
+        Shown("avoidable_s", "Avoidable, s", "s"),
+        Shown("apdex", "Apdex", value=lambda row: None if row.few_samples else row.apdex),
+    ]
+    return [
+        Shown("endpoint", "Job" if kind == "job" else "Endpoint", "name"),
+        *([Shown("service", "Service", "text")] if several else []),
+        Shown("time_share", "Share of time", "bar"),
+        Shown("total_time_s", "Total, s", "s"),
+        Shown("requests", "Runs" if kind == "job" else "Requests"),
+        Shown("throughput_rpm", "/ min"),
+        Shown("mean_ms", "Mean, ms", "ms"),
+        Shown("p95_ms", "p95, ms", "ms"),
+        Shown("error_rate", "Errors", "percent"),
+        *(of_web if kind == "web" else []),
+        Shown("p50_ms", "p50, ms", "ms"),
+        Shown("p99_ms", "p99, ms", "ms"),
+        Shown("load_erlangs", "Load"),
+    ]

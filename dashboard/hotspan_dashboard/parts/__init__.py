@@ -1,0 +1,1 @@
+"""Parts of pages: one panel, or a few that belong together, a module each."""
