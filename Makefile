@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo check test proofs bench samples format browser
+.PHONY: demo check test proofs bench samples notebook format browser
 demo: $(STAMP) ## run the main job: a real app under a real retry storm, ranked live
 	$(BIN)/hotspan demo
 
@@ -24,6 +24,9 @@ bench: $(STAMP) ## ratios against the goals of benchmarks/README.md
 
 samples: $(STAMP) ## record sample_traces/ anew, from the exam app itself; a quarter of an hour
 	$(BIN)/python -m hotspan_sample_traces.recording sample_traces
+
+notebook: $(STAMP) browser ## run the notebook and keep what comes out, pictures included
+	PLOTLY_RENDERER=plotly_mimetype+png $(BIN)/jupyter nbconvert --to notebook --execute --inplace analysis/notebooks/*.ipynb
 
 format: $(STAMP) ## rewrite in house style
 	$(BIN)/ruff format .

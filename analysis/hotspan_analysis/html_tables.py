@@ -14,6 +14,9 @@ _MOST_ROWS: Final = 50
 _LONGEST: Final = 90
 """Characters of a cell; the whole text is shown when the pointer rests on it."""
 
+_UNBROKEN: Final = 60
+"""Characters up to which a cell stays one line: names of endpoints do, statements do not."""
+
 _PROSE: Final = ("because", "advice", "summary", "rule")
 """Columns of storms and incidents that are sentences; the report tells them below its tables."""
 _FACTORS: Final = {"s": 1.0, "ms": 1e-3, "ns": 1e-9}
@@ -27,13 +30,22 @@ def table(columns: Sequence["Column"], rows: Sequence[Mapping[str, Any]]) -> str
     if not rows:
         return "<p>none</p>"
     shown = [each for each in columns if _says_something(each.name, rows)]
-    heads = "".join(_head(each) for each in shown)
-    body = "".join(
-        f"<tr>{''.join(_cell(row[each.name], each.unit) for each in shown)}</tr>" for row in rows[:_MOST_ROWS]
-    )
-    return (
-        f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>{_rest(rows, len(columns) - len(shown))}"
-    )
+    body = [[_cell(row[each.name], each.unit) for each in shown] for row in rows[:_MOST_ROWS]]
+    return _drawn([_head(each) for each in shown], body) + _rest(len(rows), len(columns) - len(shown))
+
+
+def plain(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """A table of whatever somebody asked for, as it is; the first 50 rows."""
+    body = [
+        [_cell(value if isinstance(value, int | float | None) else str(value), "") for value in row] for row in rows
+    ]
+    return _drawn([f"<th>{escape(name)}</th>" for name in columns], body[:_MOST_ROWS]) + _rest(len(rows), 0)
+
+
+def _drawn(heads: Sequence[str], body: Sequence[Sequence[str]]) -> str:
+    lines = "".join(f"<tr>{''.join(cells)}</tr>" for cells in body)
+    head = f"<thead><tr>{''.join(heads)}</tr></thead>"
+    return f'<div style="overflow-x: auto"><table>{head}<tbody>{lines}</tbody></table></div>'
 
 
 def section(title: str, content: str) -> str:
@@ -65,10 +77,11 @@ def _head(column: "Column") -> str:
 def _cell(value: Any, unit: str) -> str:
     text = texts.printable(_text(value, unit))
     if not isinstance(value, str):
-        return f"<td>{escape(text)}</td>"
+        return f'<td style="white-space: nowrap">{escape(text)}</td>'
     short = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
     hint = f' title="{escape(text, quote=True)}"' if short != text else ""
-    return f'<td style="text-align: left"{hint}>{escape(short)}</td>'
+    breaks = "; white-space: nowrap" if len(short) <= _UNBROKEN else ""
+    return f'<td style="text-align: left{breaks}"{hint}>{escape(short)}</td>'
 
 
 def _text(value: Any, unit: str) -> str:
@@ -93,7 +106,7 @@ def _figure(value: float, unit: str) -> str:
     return texts.count(value) if isinstance(value, int) else texts.rate(value)
 
 
-def _rest(rows: Sequence[Mapping[str, Any]], hidden: int) -> str:
-    notes = [f"{len(rows) - _MOST_ROWS:,} more rows"] * (len(rows) > _MOST_ROWS)
+def _rest(rows: int, hidden: int) -> str:
+    notes = [f"{rows - _MOST_ROWS:,} more rows"] * (rows > _MOST_ROWS)
     notes += [f"{texts.counted(hidden, 'column')} that say nothing new here"] * bool(hidden)
     return f"<p><small>In <code>.df()</code>: {' and '.join(notes)}.</small></p>" if notes else ""

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hotspan_analysis.results import data_frame
 from hotspan_analysis.running import Run
 from hotspan_collector.errors import BadInputError
 
 if TYPE_CHECKING:
     import duckdb
+    import pandas
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,15 @@ class Table:
         """Each row by column name; of two columns with one name the later gets a number."""
         names = _distinct(self.columns)
         return [dict(zip(names, row, strict=True)) for row in self.rows]
+
+    def df(self) -> "pandas.DataFrame":
+        """A pandas DataFrame with one row each."""
+        return data_frame(_distinct(self.columns), self.as_dicts())
+
+    def _repr_html_(self) -> str:
+        from hotspan_analysis import html_tables
+
+        return html_tables.plain(_distinct(self.columns), self.rows)
 
 
 def run_own_sql(connection: "duckdb.DuckDBPyConnection", sql: str) -> Table:

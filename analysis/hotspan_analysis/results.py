@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import Field, asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
@@ -82,14 +82,19 @@ class Rows(list[R]):
 
     def df(self) -> "pandas.DataFrame":
         """A pandas DataFrame with one row each; the columns are there even when there are no rows."""
-        import pandas
-
-        return pandas.DataFrame(self.as_dicts(), columns=[each.name for each in self.columns])
+        return data_frame([each.name for each in self.columns], self.as_dicts())
 
     def _repr_html_(self) -> str:
         from hotspan_analysis import html_tables
 
         return html_tables.table(self.columns, self.as_dicts())
+
+
+def data_frame(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> "pandas.DataFrame":
+    """Rows as a pandas DataFrame whose columns are there even when there are no rows."""
+    import pandas
+
+    return pandas.DataFrame(list(rows), columns=list(columns))
 
 
 def as_dict(row: Row) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Tables for notebooks, read as a browser reads them."""
 
+from datetime import date
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any
@@ -108,3 +109,11 @@ def test_a_storm_report_tells_in_words_what_its_tables_leave_out() -> None:
     assert [title for title in ("Incidents", "Storms", "Findings that are no storms", "In words") if title in page]
     assert f"Fix: {report.storms[0].advice}" in unescape(page)
     assert "Advice" not in Page(page).heads
+
+
+def test_what_somebody_asked_for_is_shown_as_it_is() -> None:
+    page = Page(html_tables.plain(["<b>", "n", "when"], [("<i>", 1234, date(2026, 3, 2)), (None, 0, None)]))
+    assert (page.heads, page.cells) == (["<b>", "n", "when"], ["<i>", "1,234", "2026-03-02", "", "0", ""])
+    assert set(page.tags) == {"div", "table", "thead", "tbody", "tr", "th", "td"}
+    assert "and" not in html_tables.plain(["n"], [(1,)] * 50)
+    assert "5 more rows" in html_tables.plain(["n"], [(1,)] * 55)

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -123,3 +124,12 @@ def test_a_file_can_be_asked_again_and_again(tmp_path: Path) -> None:
     for _ in range(2):
         assert traces.query("select count(*) as requests from requests").as_dicts() == [{"requests": 2}]
         assert sum(row.requests for row in traces.endpoints()) == 2
+
+
+def test_an_answer_is_a_data_frame_and_a_table_for_notebooks(traces: Traces) -> None:
+    answer = traces.query("select method, 1 as n, 2 as n from requests order by method")
+    frame = answer.df()
+    assert list(frame.columns) == ["method", "n", "n_2"]
+    assert frame.method.tolist() == ["GET", "PUT"]
+    assert traces.query("select method from requests limit 0").df().columns.tolist() == ["method"]
+    assert re.findall(r"<td[^>]*>([^<]*)</td>", answer._repr_html_()) == ["GET", "1", "2", "PUT", "1", "2"]
