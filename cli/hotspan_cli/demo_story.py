@@ -1,7 +1,10 @@
 """The story `hotspan demo` tells before and after the exam: what happens, what the store says of it, what to type next."""
 
+import shutil
+import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -134,10 +137,18 @@ def _findings(scenario: "Scenario", ending: Ending) -> list[str]:
 def _next(exam: "Exam", ending: Ending, since: str) -> list[str]:
     is_default = exam.store == Settings.from_environment().store
     source, store = ("", "") if is_default else (f" {exam.store}", f" --store {exam.store}")
-    return [
-        f"hotspan top{source} --sort throughput{since}",
-        f'hotspan clients{source} --endpoint "{SAVE}"{since}',
-        f"hotspan compare{source} --versions bug fixed"
+    commands = [
+        f"top{source} --sort throughput{since}",
+        f"storms{source}{since}",
+        f'clients{source} --endpoint "{SAVE}"{since}',
+        f"compare{source} --versions bug fixed"
         if ending.can_be_compared
-        else f"hotspan demo {'--fixed' if exam.scenario.bug else '--bug'}{store}",
+        else f"demo {'--fixed' if exam.scenario.bug else '--bug'}{store}",
     ]
+    return [f"{_program()} {command}" for command in commands]
+
+
+def _program() -> str:
+    """What to type for this very program: its name where the shell finds it, else as it was called, `.venv/bin/hotspan`."""
+    called = sys.argv[0]
+    return called if Path(called).name == "hotspan" and not shutil.which("hotspan") else "hotspan"

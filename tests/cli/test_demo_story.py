@@ -1,5 +1,7 @@
 """What `hotspan demo` says of an exam, out of rows whose figures are known."""
 
+import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +24,11 @@ def ending(*rows: dict[str, object]) -> Ending:
 def _no_store_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HOTSPAN_STORE", raising=False)
     monkeypatch.setenv("COLUMNS", "400")
+
+
+@pytest.fixture(autouse=True)
+def _the_shell_finds_us(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> str:
@@ -75,24 +82,42 @@ def test_earlier_runs_do_not_count() -> None:
         (
             ".hotspan",
             None,
-            ["hotspan top --sort throughput", f'hotspan clients --endpoint "{SAVE}"', "hotspan demo --fixed"],
+            [
+                "top --sort throughput",
+                "storms",
+                f'clients --endpoint "{SAVE}"',
+                "demo --fixed",
+            ],
         ),
         (
             "kept",
             ns(0.5),
             [
-                "hotspan top kept --sort throughput --from 2026-09-21T14:13:20Z",
-                f'hotspan clients kept --endpoint "{SAVE}" --from 2026-09-21T14:13:20Z',
-                "hotspan demo --fixed --store kept",
+                "top kept --sort throughput --from 2026-09-21T14:13:20Z",
+                "storms kept --from 2026-09-21T14:13:20Z",
+                f'clients kept --endpoint "{SAVE}" --from 2026-09-21T14:13:20Z',
+                "demo --fixed --store kept",
             ],
         ),
     ],
 )
 def test_what_to_type_next(
-    capsys: pytest.CaptureFixture[str], store: str, since_ns: int | None, commands: list[str]
+    capsys: pytest.CaptureFixture[str],
+    store: str,
+    since_ns: int | None,
+    commands: list[str],
 ) -> None:
     demo_story.say_ending(exam(store=Path(store)), ending(request(SAVE)), since_ns)
-    assert [line.strip() for line in said(capsys).splitlines() if line.startswith("  hotspan")] == commands
+    assert said(capsys).splitlines()[-4:] == [f"  hotspan {command}" for command in commands]
+
+
+def test_a_program_that_the_shell_does_not_find_is_named_as_it_was_called(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    monkeypatch.setattr(sys, "argv", [".venv/bin/hotspan", "demo"])
+    demo_story.say_ending(exam(), ending(request(SAVE)), None)
+    assert "  .venv/bin/hotspan storms\n" in said(capsys)
 
 
 def test_two_versions_in_a_store_can_be_compared(capsys: pytest.CaptureFixture[str]) -> None:
