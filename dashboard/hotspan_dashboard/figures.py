@@ -13,7 +13,7 @@ def show(chart: Chart, key: str, brushed: Callable[[dict[str, Any]], None] | Non
     more: dict[str, Any] = {}
     if brushed is not None:
         more = {"on_select": lambda: _resolve(key, brushed), "selection_mode": "box"}
-    st.plotly_chart(chart.figure, key=key, config=dict(CONFIG), alt=chart.alt, theme=None, **more)
+    st.plotly_chart(chart.figure, key=key, config=dict(CONFIG), alt=chart.alt, theme="streamlit", **more)
 
 
 def _resolve(key: str, brushed: Callable[[dict[str, Any]], None]) -> None:

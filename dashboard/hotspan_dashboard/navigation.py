@@ -18,6 +18,8 @@ PAGES: Final = {
     "overview": "Overview",
     "endpoint": "Endpoint",
     "storms": "Retry storms",
+    "compare": "Compare",
+    "jobs": "Jobs",
 }
 """Each page by its path in the URL; the module of the same name in pages/ has its `show(view)`."""
 

@@ -27,6 +27,7 @@ class Shown:
     value: Callable[[Any], Any] | None = None
     """What to show of a row when it is not the field itself."""
     help: str = ""
+    width: int | None = None
 
 
 def show(
@@ -89,7 +90,8 @@ def _configured(column: Shown, known: Column | None) -> Any:
     unit = f" ({known.unit})" if known and known.unit and column.how not in ("percent", "bar") else ""
     said = column.help or (f"{known.formula}{unit}" if known else None)
     make = _KINDS[column.how]
-    return make(column.heading, help=said and _plain(said))
+    width = {"width": column.width} if column.width else {}
+    return make(column.heading, help=said and _plain(said), **width)
 
 
 def _plain(text: str) -> str:

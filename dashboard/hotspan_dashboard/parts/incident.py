@@ -29,6 +29,11 @@ MECHANISMS = {
     "hedging": "hedged requests",
     "gateway": "retries of a gateway",
 }
+CONFIDENCES = {
+    "certain": "Certain: a header of its requests says so.",
+    "high": "High: every test that could be made was passed.",
+    "suspected": "Suspected: something that would make it sure was not recorded.",
+}
 BEFORE_SHARE = 0.1
 """So much of its length is shown before the first duplicate and after the last answer."""
 
@@ -132,13 +137,12 @@ def _lanes(view: View, story: Story) -> None:
 
 def _evidence(story: Story) -> None:
     worst = story.worst
-    markup.heading(
-        "Why this is a storm", f"Client {worst.client[:8]}, known by {worst.client_tier}: {worst.confidence}."
-    )
+    markup.heading("Why this is a storm", f"Client {worst.client[:8]}, known by its {worst.client_tier}.")
     mechanism = MECHANISMS.get(worst.mechanism, worst.mechanism)
     markup.points(
         [
-            ("How", f"{mechanism} ({worst.mechanism}): {worst.because}."),
+            ("How", f"{mechanism[0].upper()}{mechanism[1:]} ({worst.mechanism}): {worst.because}."),
+            ("How sure", CONFIDENCES.get(worst.confidence, worst.confidence)),
             *(("For it", each) for each in worst.evidence),
             *(("Against", each) for each in worst.counter_evidence or ("Nothing that was recorded.",)),
             *(("Missing", each) for each in worst.missing),

@@ -1,13 +1,16 @@
-"""Lanes of overlapping requests, with what was in flight above them."""
+"""Lanes of overlapping requests, with what was in flight above them; on a canvas where they are very many."""
 
 from typing import TYPE_CHECKING, Any
 
 from hotspan_analysis.lanes import Lanes
-from hotspan_analysis.window import Window
-from hotspan_dashboard import figures, panels
+from hotspan_analysis.selection import UNKNOWN_CLIENT
+from hotspan_analysis.texts import duration
+from hotspan_analysis.window import SECOND_NS, Window
+from hotspan_dashboard import figures, markup, panels
+from hotspan_dashboard.charts.canvas_lanes import canvas_lanes
 from hotspan_dashboard.charts.chart import Chart
 from hotspan_dashboard.charts.in_flight import in_flight
-from hotspan_dashboard.charts.lanes import lanes
+from hotspan_dashboard.charts.lanes import MOST_BARS, lanes, lanes_alt
 from hotspan_dashboard.view import View
 
 if TYPE_CHECKING:
@@ -22,9 +25,28 @@ def show(view: View, window: Window, key: str, above: dict[str, Any], **only: An
     """What was in flight of `above`, a wider selection, and below it the lanes of `only`."""
     line: Timeline = view.ask("timeline", window, buckets=STEPS, **above)
     figures.show(_aligned(in_flight(line)), f"{key}:in_flight")
+    show_lanes(view, window, key, **only)
+
+
+def show_lanes(view: View, window: Window, key: str, **only: Any) -> None:
+    """The lanes alone."""
     found: Lanes = view.ask("lanes", window, **only)
-    figures.show(_aligned(lanes(found)), f"{key}:lanes")
+    if len(found) <= MOST_BARS:
+        figures.show(_aligned(lanes(found)), f"{key}:lanes")
+    else:
+        _on_canvas(found, key)
     panels.footer(key, found.queries, found)
+
+
+def _on_canvas(found: Lanes, key: str) -> None:
+    markup.say(
+        f"{lanes_alt(found)} Zoom with the wheel or W and S, move with A and D, walk with the arrow keys.", small=True
+    )
+    if picked := canvas_lanes(found, f"{key}:canvas"):
+        outcome = "open" if picked.still_open else f"status {picked.status or 'none'}"
+        took_s = (picked.end_ns - picked.arrival_ns) / SECOND_NS
+        client = "nobody known" if picked.client == UNKNOWN_CLIENT else f"client {picked.client[:8]}"
+        markup.say(f"{markup.shown(picked.endpoint)} of {client}: {duration(took_s)}, {outcome}.", "note")
 
 
 def _aligned(chart: Chart) -> Chart:
