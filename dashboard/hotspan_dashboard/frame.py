@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from hotspan_collector.errors import HotspanError, StoreError
-from hotspan_dashboard import navigation
+from hotspan_dashboard import controls, navigation
 
 if TYPE_CHECKING:
     from hotspan_dashboard.view import View
@@ -21,43 +21,17 @@ def show() -> None:
 def _show(name: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="controls"):
         st.title(navigation.PAGES[name], anchor=False, width="stretch")
-        _controls()
+        controls.show(_refresh)
     with st.skeleton(height=400):
         import_module("pandas")
         import_module(f"hotspan_dashboard.pages.{name}")
-    st.fragment(_body, run_every=_every())(name)
+    st.fragment(_body, run_every=controls.LIVE_EVERY_S if st.session_state["live"] else None)(name)
 
 
-def _controls() -> None:
-    from hotspan_dashboard.view import WINDOWS, refresh
+def _refresh() -> None:
+    from hotspan_dashboard.view import refresh
 
-    written = bool(st.session_state.get("range"))
-    st.segmented_control(
-        "Window",
-        WINDOWS,
-        default="all",
-        required=True,
-        key="window",
-        bind="query-params",
-        disabled=written,
-        help="The last stretch of the data, or all of it.",
-    )
-    st.text_input(
-        "From / to",
-        key="range",
-        bind="query-params",
-        placeholder="09:40/09:50",
-        width=190,
-        help="09:40/09:50, 2026-03-01T09:40/10:00 or 10m; it goes before the window beside it.",
-    )
-    st.toggle("Live", key="live", bind="query-params", help="Looks again every 5 s. Off: nothing moves.")
-    st.button("Refresh", on_click=refresh, shortcut="f", help="Looks once more, now.")
-
-
-def _every() -> int | None:
-    from hotspan_dashboard.view import LIVE_EVERY_S
-
-    return LIVE_EVERY_S if st.session_state.get("live") else None
+    refresh()
 
 
 def _body(name: str) -> None:
@@ -95,4 +69,4 @@ def explain(error: HotspanError) -> None:
     markup.say(f"{str(error)[:1].upper()}{str(error)[1:]}.", "bad")
     if isinstance(error, StoreError):
         markup.say("To see it with an app of ours, or with a file:", small=True)
-        st.code("hotspan demo && hotspan dashboard\nhotspan dashboard traces.jsonl", language="shell")
+        st.code("hotspan demo && hotspan dashboard\nhotspan dashboard traces.jsonl", language=None)

@@ -1,7 +1,6 @@
 """The pages and the links between them.
 
-A link carries in its query what the next page shows. The window goes along by itself: its controls are bound to the URL
-and drawn on every page.
+A link carries in its query what the next page shows, and the window that this one shows.
 """
 
 from collections.abc import Callable
@@ -10,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
+
+from hotspan_dashboard import controls
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage
@@ -36,12 +37,12 @@ def show_page(name: str, view: Any) -> None:
 
 def go(name: str, **query: str) -> None:
     """Opens another page, and ends this one."""
-    st.switch_page(_page(name), query_params=query)
+    st.switch_page(_page(name), query_params=controls.query() | query)
 
 
 def link(name: str, label: str, **query: str) -> None:
     """A link to another page; the label must be ours, it is Markdown."""
-    st.page_link(_page(name), label=label, query_params=query)
+    st.page_link(_page(name), label=label, query_params=controls.query() | query)
 
 
 def _page(name: str, show: Callable[[], None] = lambda: None) -> "StreamlitPage":

@@ -19,7 +19,7 @@ def footer(name: str, queries: Iterable[Query], rows: Sequence[Row] | None = Non
         opened = st.popover("Show the query", type="tertiary", key=f"{name}:query", on_change="rerun")
         if opened.open:  # thousands of characters for each panel, which hardly anybody reads
             script = "\n".join(query.script() for query in queries)
-            opened.code(f"-- {_where()}\n{script}", language="sql", height=400)
+            opened.code(f"-- {_where()}\n{script}", language=None, height=400)
         if rows:
             st.download_button(
                 "CSV",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Any, Final
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
@@ -10,9 +10,6 @@ import streamlit as st
 from hotspan_analysis.texts import moment, stretch
 from hotspan_analysis.window import SECOND_NS, Window, iso, parse_window
 from hotspan_dashboard import answers
-
-WINDOWS: Final = ("5m", "15m", "1h", "1d", "all")
-LIVE_EVERY_S: Final = 5
 
 
 @dataclass(frozen=True)

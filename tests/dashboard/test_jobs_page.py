@@ -10,7 +10,7 @@ from traces import database, request, span
 
 def test_jobs_with_their_rhythm_and_what_is_wrong(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     spans = [span("sync roster", 60 * minute, 1000 + 50 * minute) for minute in range(40) if minute not in (7, 8)]
-    spans += [span("long", at, 5000) for at in (60.5, 62)]
+    spans += [span("long", at, 5000) for at in (60.5, 62, 1200.5)]
     path = tmp_path / "jobs.duckdb"
     database([request(at=3000)], spans, path=str(path)).close()
     page = Page(monkeypatch, path, "jobs")

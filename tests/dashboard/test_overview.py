@@ -30,8 +30,8 @@ def test_the_storm_is_the_first_thing_said(monkeypatch: pytest.MonkeyPatch, inci
 
 def test_the_table_is_ranked_as_the_address_says(monkeypatch: pytest.MonkeyPatch, incident: Path) -> None:
     assert Page(monkeypatch, incident).table("ranked")["Endpoint"][0] == SAVE
-    assert Page(monkeypatch, incident, rank="errors").table("ranked")["Endpoint"][0] == "GET /flaky"
-    assert Page(monkeypatch, incident, rank="slowest").table("ranked")["Endpoint"][0] == "GET /open"
+    assert Page(monkeypatch, incident, rank="Errors").table("ranked")["Endpoint"][0] == "GET /flaky"
+    assert Page(monkeypatch, incident, rank="Slowest").table("ranked")["Endpoint"][0] == "GET /open"
     nonsense = Page(monkeypatch, incident, rank="'; drop table requests")
     assert nonsense.table("ranked")["Endpoint"][0] == SAVE
 

@@ -17,7 +17,7 @@ def test_the_whole_story_is_on_the_page(monkeypatch: pytest.MonkeyPatch, inciden
     assert "Fix: Guard the call" in page.text
     assert page.figures["Clients"] == "5"
     assert page.figures["Amplification"] == "x3.00"
-    assert "a timer that does not wait for the answer (timer)" in page.text
+    assert "A timer that does not wait for the answer (timer)" in page.text
     assert "For it" in page.text
     assert "Against" in page.text
     assert len(page.table("storms")) == 5

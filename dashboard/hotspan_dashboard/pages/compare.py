@@ -80,7 +80,7 @@ def _comparison(view: View, before: Window, after: Window) -> None:
     markup.points([("Before", view.stretch(before)), ("After", view.stretch(after))])
     if not found:
         markup.say("Nothing started in either window.", "note")
-        st.code("hotspan timeline", language="shell")
+        st.code("hotspan timeline", language=None)
         return
     markup.say(_sentence(found), "bad" if found.of_verdict("regressed") else "note")
     left, right = st.columns([3, 2], gap="medium")

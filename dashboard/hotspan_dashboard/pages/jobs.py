@@ -20,7 +20,7 @@ def show(view: View) -> None:
         markup.say(
             "No job ran in this window. A job is a root span that is no request; `tracing` records them:", "note"
         )
-        st.code('with tracer.start_as_current_span("sync roster"):\n    ...', language="python")
+        st.code('with tracer.start_as_current_span("sync roster"):\n    ...', language=None)
         return
     for sentence in _news(found):
         markup.say(sentence, "bad")

@@ -1,6 +1,6 @@
 """Overview: what is wrong in one sentence, four figures, and the endpoints in the order in which they matter."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -12,6 +12,8 @@ from hotspan_dashboard.tables import Shown
 from hotspan_dashboard.view import View
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from hotspan_analysis.endpoints import Endpoint, Ranking
     from hotspan_analysis.timeline import Bucket, Timeline
 
@@ -30,14 +32,17 @@ BUCKETS: Final = 30
 
 def show(view: View) -> None:
     """The page."""
-    sentence = st.empty()
-    ranking: Ranking = view.ask("endpoints", view.window, sort=_chosen("rank", RANKS, "time"))
+    sentence, figures, table = st.empty(), st.container(), st.container()
+    controls = table.container(horizontal=True, vertical_alignment="bottom")
+    ranking: Ranking = view.ask("endpoints", view.window, sort=_rank(controls))
     if not ranking:
         nothing_yet(view)
         return
-    _figures(view, ranking)
-    _ranked(ranking)
-    with sentence.container():
+    with figures:
+        _figures(view, ranking)
+    with table:
+        _ranked(ranking, *_narrowed(ranking, controls))
+    with sentence.container():  # last, for it looks for storms: what is asked most often is there first
         _say_finding(view, ranking)
 
 
@@ -45,17 +50,25 @@ def nothing_yet(view: View) -> None:
     """What to do when there is nothing to see."""
     if view.window == view.data:
         markup.say("Nothing has been recorded yet. Put one line into an app, or watch one of ours:", "note")
-        st.code("from hotspan_collector import instrument\napp = instrument(app)", language="python")
-        st.code("hotspan demo", language="shell")
+        st.code("from hotspan_collector import instrument\napp = instrument(app)", language=None)
+        st.code("hotspan demo", language=None)
     else:
         markup.say(f"Nothing started in this window. The data reach from {view.stretch(view.data)}.", "note")
-        st.code("hotspan timeline", language="shell")
+        st.code("hotspan timeline", language=None)
 
 
-def _chosen(key: str, options: Collection[str], default: str) -> str:
-    """What a control further down says, or will say once it is drawn."""
-    chosen = str(st.session_state.get(key) or st.query_params.get(key))
-    return chosen if chosen in options else default
+def _rank(controls: "DeltaGenerator") -> str:
+    """The order asked for."""
+    chosen: str = controls.segmented_control(
+        "Rank by",
+        list(RANKS),
+        format_func=RANKS.__getitem__,
+        default="time",
+        required=True,
+        key="rank",
+        bind="query-params",
+    )
+    return chosen
 
 
 def _say_finding(view: View, ranking: "Ranking") -> None:
@@ -130,59 +143,48 @@ def _fullest(whole: "Timeline") -> "Bucket":
     return max(whole, key=lambda each: each.requests)
 
 
-def _ranked(ranking: "Ranking") -> None:
-    """The table, one kind at a time: shares are shares of a kind."""
-    kind, text = _table_controls(ranking)
+def _narrowed(ranking: "Ranking", controls: "DeltaGenerator") -> tuple[str, str]:
+    """One kind at a time, for shares are shares of a kind; and a part of a name."""
+    kinds = [kind for kind in KINDS if kind in ranking.totals.kinds]
+    kind: str = kinds[0]
+    if len(kinds) > 1:
+        kind = controls.segmented_control(
+            "Of",
+            kinds,
+            format_func=KINDS.__getitem__,
+            default=kinds[0],
+            required=True,
+            key="kind",
+            bind="query-params",
+        )
+    text = controls.text_input(
+        "Filter", key="filter", bind="query-params", live="300ms", placeholder="part of a name", width=220
+    )
+    return kind, (text or "").strip().casefold()
+
+
+def _ranked(ranking: "Ranking", kind: str, text: str) -> None:
     rows = [row for row in ranking if row.kind == kind and _matches(row, text)]
-    everything = len(rows) <= AT_FIRST or _chosen("all", ("True", "true"), "")
-    shown = rows if everything else rows[:AT_FIRST]
     if not rows:
         markup.say("Nothing here has that in its name.", "note")
         return
-    tables.show(
-        shown,
-        _columns(ranking, kind),
-        key="ranked",
-        picked=_open,
-        alt=f"{len(shown)} endpoints ranked by {RANKS[ranking.sorted_by].lower()}; choose one to open it",
-    )
-    if len(rows) > AT_FIRST:
+    table, more = st.container(), len(rows) > AT_FIRST
+    if more:
         left = sum(row.time_share for row in rows[AT_FIRST:])
         label = f"Show all {len(rows):,}: {len(rows) - AT_FIRST:,} more with {percent(left)} of the time"
-        st.toggle(label, key="all", bind="query-params")
+        more = not st.toggle(label, key="all", bind="query-params")
+    shown = rows[:AT_FIRST] if more else rows
+    with table:
+        tables.show(
+            shown,
+            _columns(ranking, kind),
+            key="ranked",
+            picked=_open,
+            alt=f"{len(shown)} endpoints ranked by {RANKS[ranking.sorted_by].lower()}; choose one to open it",
+        )
     if opened := st.session_state.pop("ranked:opened", None):
         navigation.go("endpoint", **opened)
     panels.footer("overview", ranking.queries, rows)
-
-
-def _table_controls(ranking: "Ranking") -> tuple[str, str]:
-    kinds = [kind for kind in KINDS if kind in ranking.totals.kinds]
-    counts = {kind: f"{KINDS[kind]} {ranking.totals.kinds[kind].endpoints:,}" for kind in kinds}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.segmented_control(
-            "Rank by",
-            list(RANKS),
-            format_func=RANKS.__getitem__,
-            default="time",
-            required=True,
-            key="rank",
-            bind="query-params",
-        )
-        kind = kinds[0]
-        if len(kinds) > 1:
-            kind = st.segmented_control(
-                "Of",
-                kinds,
-                format_func=counts.__getitem__,
-                default=kinds[0],
-                required=True,
-                key="kind",
-                bind="query-params",
-            )
-        text = st.text_input(
-            "Filter", key="filter", bind="query-params", live="300ms", placeholder="part of a name", width=220
-        )
-    return kind, (text or "").strip().casefold()
 
 
 def _matches(row: "Endpoint", text: str) -> bool:

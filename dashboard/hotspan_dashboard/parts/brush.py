@@ -80,7 +80,7 @@ def _difference(view: View, box: Box, only: dict[str, Any]) -> None:
     if not found:
         markup.say("Nothing that was recorded tells them apart.", "note")
         return
-    markup.say(_sentence(found[0]), "note")
+    markup.say(_sentence(max(found, key=lambda each: each.difference)), "note")
     tables.show(
         found,
         _COLUMNS,

@@ -57,13 +57,8 @@ class Story:
 
 def story_of(report: StormReport, incident: Incident, client: str | None) -> Story:
     """The incident with its storms; `client` is the one looked at, the worst if it is none of them."""
-    mine = [storm for storm in report.storms if _belongs(storm, incident)]
+    mine = report.storms_of(incident)
     return Story(incident, mine, next((storm for storm in mine if storm.client == client), mine[0]))
-
-
-def _belongs(storm: Storm, incident: Incident) -> bool:
-    same = (storm.service, storm.endpoint) == (incident.service, incident.endpoint)
-    return same and epoch_ns(incident.start) <= epoch_ns(storm.start) <= epoch_ns(incident.end)
 
 
 def show(view: View, story: Story) -> None:

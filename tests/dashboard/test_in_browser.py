@@ -1,0 +1,207 @@
+"""The dashboard in a real browser: what a person reads and clicks. A request to another host fails the test."""
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import parse_qs, quote, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types
+from playwright.sync_api import Locator, Page, TimeoutError, expect
+
+import incidents
+from chromium import free_port, is_listening, opened
+from incidents import HOSTILE_ROUTE, SAVE
+from stores import eventually, seal
+from traces import database, request
+
+Scheme = Literal["light", "dark"]
+TABLE = "[data-testid=stDataFrame]"
+CHART = ".js-plotly-plot .main-svg"
+ROW_PX = 32
+NOT_OURS = {"exclude": [["[data-testid=stMetric] svg"]]}
+"""Streamlit draws sparklines without words; the figures that they belong to are text beside them."""
+
+
+@contextmanager
+def dashboard(source: Path) -> Iterator[str]:
+    """The address of `hotspan dashboard SOURCE`, in a process of its own."""
+    port = free_port()
+    command = [
+        str(Path(sys.executable).with_name("hotspan")),
+        "dashboard",
+        str(source),
+        "--port",
+        str(port),
+        "--no-browser",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            eventually(lambda: is_listening(port) or server.poll() is not None, "the dashboard listens")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A dashboard over ten minutes with a storm in them, and names that would like to be markup."""
+    path = tmp_path_factory.mktemp("browser") / "storm.duckdb"
+    database(*incidents.incident(), path=str(path)).close()
+    with dashboard(path) as found:
+        yield found
+
+
+def asked(page: Page, name: str) -> str:
+    """What the address of the page says of a name."""
+    return parse_qs(urlsplit(page.url).query).get(name, [""])[0]
+
+
+def is_quiet(page: Page) -> None:
+    """Waits until Streamlit has nothing left to do."""
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+
+
+def click_row(page: Page, key: str, row: int, opens: Locator) -> None:
+    """Clicks a row of a table, which is a canvas, until that is open: the page may still be moving below the mouse."""
+    table = page.locator(f".st-key-{key} {TABLE}")
+
+    def is_open() -> bool:
+        table.locator("canvas").first.wait_for()
+        is_quiet(page)
+        table.click(position={"x": 60, "y": ROW_PX * (row + 1.5)})
+        with suppress(TimeoutError):
+            opens.wait_for(timeout=5000)
+        return opens.is_visible()
+
+    eventually(is_open, f"a click on row {row} of {key} opens something")
+
+
+def drag(page: Page, chart: str, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Draws a rectangle in a chart; places are shares of its width and height."""
+    box = page.locator(f".st-key-{chart} .nsewdrag").first.bounding_box()
+    assert box
+    (x0, y0), (x1, y1) = (
+        (box["x"] + box["width"] * right, box["y"] + box["height"] * down) for right, down in (start, end)
+    )
+    page.mouse.move(x0, y0)
+    page.mouse.down()
+    page.mouse.move((x0 + x1) / 2, (y0 + y1) / 2, steps=5)
+    page.mouse.move(x1, y1, steps=5)
+    page.mouse.up()
+
+
+def test_from_the_overview_to_the_storm_and_back(address: str) -> None:
+    with opened(address) as page:
+        expect(page.get_by_text(f"Retry storm: 3 clients sent 27 requests to {SAVE}")).to_be_visible()
+        expect(page.get_by_text("2026-09-21 14:13:20 to 14:2")).to_be_visible()
+        page.get_by_text("See who, since when and how").click()
+        expect(page.get_by_role("heading", name="Why this is a storm")).to_be_visible()
+        expect(page.get_by_text("A timer that does not wait for the answer")).to_be_visible()
+        expect(page.get_by_text("Fix: Guard the call")).to_be_visible()
+        expect(page.locator(CHART).first).to_be_visible()
+        assert asked(page, "endpoint") == SAVE
+        page.go_back()
+        expect(page.get_by_text("Retry storm: 3 clients")).to_be_visible()
+        expect(page.locator(f".st-key-ranked {TABLE} canvas").first).to_be_visible()
+
+
+def test_from_a_row_to_a_brush_to_a_trace_and_all_of_it_again_from_the_link(address: str) -> None:
+    with opened(f"{address}/?window=1h", height=1400) as page:
+        click_row(page, "ranked", 0, page.get_by_role("heading", name="When, and how long"))
+        assert (asked(page, "endpoint"), asked(page, "window")) == (SAVE, "1h")
+        page.locator(".st-key-heatmap .nsewdrag").first.wait_for()
+        is_quiet(page)
+        drag(page, "heatmap", (0.45, 0.02), (0.995, 0.3))
+        expect(page.get_by_text(re.compile(r"\d+ requests inside, \d+ outside\."))).to_be_visible()
+        expect(page.get_by_text("Slowest requests in the selection")).to_be_visible()
+        link = page.url
+        click_row(page, "slowest", 0, page.get_by_role("heading", name=re.compile("Trace [0-9a-f]{8}")))
+        assert asked(page, "trace")
+        inside = page.get_by_text(re.compile(r"\d+ requests inside")).inner_text()
+    with opened(link, scheme="dark") as page:
+        expect(page.get_by_text(inside)).to_be_visible()
+        page.get_by_role("button", name="Clear the selection").click()
+        expect(page.get_by_text("Nothing is selected.")).to_be_visible()
+        assert not asked(page, "brush")
+
+
+def test_the_order_goes_into_the_address_and_comes_back_from_it(address: str) -> None:
+    with opened(address) as page:
+        page.get_by_role("radio", name="Throughput").click()
+        expect(page).to_have_url(re.compile("rank=Throughput"))
+        page.reload()
+        expect(page.locator(f".st-key-ranked {TABLE} canvas").first).to_be_visible()
+        assert asked(page, "rank") == "Throughput"
+        assert page.get_by_role("radio", name="Throughput").is_checked()
+        page.get_by_role("link", name="Compare").click()
+        expect(page.get_by_role("heading", name="What changed")).to_be_visible()
+
+
+def test_the_query_runs_in_a_shell_and_the_csv_has_every_row(address: str) -> None:
+    with opened(address) as page:
+        with page.expect_download() as download:
+            page.get_by_role("button", name="CSV", exact=True).first.click()
+        text = Path(download.value.path()).read_text(encoding="utf-8")
+        page.get_by_role("button", name="Show the query").first.click()
+        expect(page.get_by_text("-- endpoints: one row per endpoint").first).to_be_visible()
+    assert text.startswith("service,kind,endpoint,")
+    assert SAVE in text
+    assert "\u202e" not in text
+
+
+@pytest.mark.parametrize("path", ["/", "/endpoint?endpoint=" + quote(f"GET {HOSTILE_ROUTE}"), "/compare", "/jobs"])
+def test_hostile_names_are_text(address: str, path: str) -> None:
+    with opened(address + path) as page:
+        dialogs: list[Any] = []
+        page.on("dialog", lambda dialog: dialogs.append(dialog.message))
+        page.locator(f"{TABLE} canvas, [data-testid=stCode], {CHART}").first.wait_for()
+        is_quiet(page)
+        assert page.locator("[data-testid=stMain] img[src=x]").count() == 0
+        assert page.locator("[data-testid=stMain] h1", has_text="agent").count() == 0
+        assert page.locator(".katex, [data-testid=stMain] em").count() == 0
+        assert not dialogs
+        assert "🚀" not in page.locator("[data-testid=stMain]").inner_text()
+        if path.startswith("/endpoint"):
+            expect(page.get_by_role("combobox", name="Endpoint or job")).to_have_value(
+                re.compile("<img src=x onerror=")
+            )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_labels_and_contrast_hold_in_both_schemes(address: str, scheme: Scheme) -> None:
+    broken: list[str] = []
+    with opened(address, scheme=scheme) as page:
+        for path in ("", "/endpoint", "/storms", "/compare", "/jobs"):
+            page.goto(address + path)
+            page.locator(f"{TABLE} canvas, [data-testid=stCode]").first.wait_for()
+            is_quiet(page)
+            for violation in Axe().run(page, context=NOT_OURS).response["violations"]:
+                broken += [f"{path} {violation['id']}: {each['html'][:200]}" for each in violation["nodes"]]
+    assert not broken, "\n".join(broken)
+
+
+def test_live_data_arrive_by_themselves(tmp_path: Path) -> None:
+    seal(tmp_path, [request("GET /first", at=0, seq=0)])
+    with dashboard(tmp_path) as address, opened(f"{address}/?live=true") as page:
+        expect(page.get_by_text("looking again every 5 s")).to_be_visible()
+        expect(page.get_by_text("1 in all")).to_be_visible()
+        began = time.monotonic()
+        seal(tmp_path, [request("GET /second", at=1, seq=n) for n in range(1, 42)], worker=2)
+        expect(page.get_by_text("42 in all")).to_be_visible()
+        assert time.monotonic() - began < 60
+
+
+def test_a_store_that_appears_later_needs_no_restart(tmp_path: Path) -> None:
+    store = tmp_path / "later"
+    store.mkdir()
+    with dashboard(store) as address, opened(address) as page:
+        expect(page.get_by_role("alert")).to_contain_text("no store")
+        seal(store, [request("GET /first", seq=0)])
+        page.get_by_role("button", name="Refresh").click()
+        expect(page.get_by_text("GET /first takes 100.0% of the time")).to_be_visible()
