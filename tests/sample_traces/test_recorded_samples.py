@@ -135,3 +135,10 @@ def test_on_the_healthy_day_nothing_is_found() -> None:
     (job,) = opened(HEALTHY_LINES).jobs()
     assert (job.job, job.minute, job.errors, job.missed) == ("sync roster", 40, 0, 0)
     assert not any(row.unusual for row in opened(HEALTHY_LINES).around("10:40").everything)
+
+
+def test_the_gate_stops_the_incident_and_names_its_clients_but_lets_the_fixed_run_pass() -> None:
+    stopped = hotspan("check", "--no-storms", INCIDENT_LINES)
+    assert stopped.code == 1
+    assert all(storm.client[:8] in stopped.out for storm in opened(INCIDENT_LINES).storms()[:3])
+    assert hotspan("check", "--no-storms", FIXED_LINES).code == 0
