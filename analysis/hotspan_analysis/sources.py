@@ -7,6 +7,8 @@ from glob import glob, has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from hotspan_analysis.clickhouse.address import Address, is_address
+from hotspan_analysis.clickhouse.source import ClickHouse
 from hotspan_collector.errors import BadInputError
 from hotspan_collector.settings import Settings
 
@@ -49,6 +51,8 @@ def source_of(given: "Given") -> Source:
         given = [given]
     if not isinstance(given, Sequence):
         return OpenConnection(given)
+    if len(given) == 1 and is_address(given[0]):
+        return ClickHouse(Address.of(str(given[0])))
     paths = _matches(given)
     if len(paths) == 1 and paths[0].is_dir():
         return StoreDirectory(paths[0])

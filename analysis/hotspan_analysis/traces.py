@@ -13,6 +13,7 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING, Unpack
 
 from hotspan_analysis.bounds import When, chosen_window, data_window
+from hotspan_analysis.clickhouse.source import ClickHouse
 from hotspan_analysis.engine import DuckEngine, Engine
 from hotspan_analysis.selection import Filters, Selection
 from hotspan_analysis.sources import Source, source_of
@@ -44,7 +45,8 @@ if TYPE_CHECKING:
 
 
 def open_traces(source: Given = None, *, now_ns: int | None = None) -> Traces:
-    """Opens a store directory, a .duckdb file, trace files or logs (a list or a glob too), or a DuckDB connection.
+    """Opens a store directory, a .duckdb file, trace files or logs (a list or a glob too), or a DuckDB connection;
+    or a ClickHouse that a Collector writes to: `clickhouse://user@host:8123/database?table=otel_traces`.
 
     Without a source it is the store that HOTSPAN_STORE names, else `.hotspan`. Nothing is read yet, and nothing is
     held open between questions. `now_ns` fixes the moment until which open requests last; else that is now for a
@@ -68,8 +70,13 @@ class Traces:
     @contextmanager
     def reading(self) -> Iterator[Engine]:
         """The engine for a question of one's own, or for several that must see the same data."""
+        now_ns = time.time_ns() if self._now_ns is None else self._now_ns
+        if isinstance(self._source, ClickHouse):
+            with self._source.engine(now_ns) as engine_there:
+                yield engine_there
+            return
         with self._source.reading() as connection:
-            engine = DuckEngine(connection, time.time_ns() if self._now_ns is None else self._now_ns)
+            engine = DuckEngine(connection, now_ns)
             if self._now_ns is None and not self._source.is_live:
                 engine.now_ns = engine.ask("recorded").one()["until_ns"] or engine.now_ns
             yield engine
@@ -78,6 +85,8 @@ class Traces:
         """One's own SQL over `requests`, `spans`, `losses`, `segments`; it can only read."""
         from hotspan_analysis.own_sql import run_own_sql
 
+        if isinstance(self._source, ClickHouse):
+            return self._source.query(sql, time.time_ns() if self._now_ns is None else self._now_ns)
         with self._source.reading(locked_down=True) as connection:
             return run_own_sql(connection, sql)
 

@@ -1,8 +1,8 @@
 -- box: how many calls of the window lie in a box of starts and durations, and how many do not
 -- reads: calls, selected
 select
-    count(*) filter (where inside) as inside,
-    count(*) filter (where not inside) as outside
+    count(*) filter (where judged.inside) as inside,
+    count(*) filter (where not judged.inside) as outside
 from (
     select
         start_ns >= $box_from_ns

@@ -41,7 +41,7 @@ select
     total_time_ns / requests / 1e6 as mean_ms,
     p95_ns / 1e6 as p95_ms,
     longest_ns / 1e6 as max_ms,
-    case when seen.client is not null then coalesce(peak_in_flight, 1) end as peak_in_flight,
+    case when seen.client is not null then greatest(coalesce(peak_in_flight, 1), 1) end as peak_in_flight,
     errors,
     errors / requests as error_rate,
     aborted,
@@ -57,11 +57,11 @@ left join repeated on seen.client = repeated.client
 left join peaks on seen.client = peaks.client
 order by
     case $sort
-        when 'time' then total_time_ns
-        when 'throughput' then requests
+        when 'time' then total_time_ns * 1.0
+        when 'throughput' then requests * 1.0
         when 'slowest' then total_time_ns / requests
-        when 'errors' then errors
-        when 'duplicates' then coalesce(duplicates, 0)
+        when 'errors' then errors * 1.0
+        when 'duplicates' then coalesce(duplicates, 0) * 1.0
     end desc,
     total_time_ns desc,
     requests desc,

@@ -93,11 +93,11 @@ left join repeated
         and present.route = repeated.route
 order by
     case $sort
-        when 'time' then total_time_ns
-        when 'throughput' then requests
+        when 'time' then total_time_ns * 1.0
+        when 'throughput' then requests * 1.0
         when 'slowest' then total_time_ns / requests
-        when 'errors' then errors
-        when 'duplicates' then coalesce(duplicates, 0)
+        when 'errors' then errors * 1.0
+        when 'duplicates' then coalesce(duplicates, 0) * 1.0
     end desc,
     total_time_ns desc,
     requests desc,

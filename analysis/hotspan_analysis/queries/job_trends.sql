@@ -13,6 +13,6 @@ inner join runs as later
     on
         earlier.service = later.service
         and earlier.job = later.job
-        and earlier.run + (earlier.runs + earlier.runs % 2) / 2 = later.run
+        and 2 * earlier.run + earlier.runs + earlier.runs % 2 = 2 * later.run
 where later.start_ns > earlier.start_ns
 group by earlier.service, earlier.job

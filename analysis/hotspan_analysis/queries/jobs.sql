@@ -29,9 +29,9 @@ rhythms as (
         rounds.service as service,
         rounds.job as job,
         max(periods.rounds) as rounds,
-        max(period_ns) as period_ns,
-        count(*) filter (where abs(gap_ns - period_ns) * 10 <= period_ns) as regular_gaps,
-        sum(greatest(floor(gap_ns / period_ns + 0.5) - 1, 0)) as missed
+        max(periods.period_ns) as period_ns,
+        count(*) filter (where abs(gap_ns - periods.period_ns) * 10 <= periods.period_ns) as regular_gaps,
+        sum(greatest(floor(gap_ns / periods.period_ns + 0.5) - 1, 0)) as missed
     from rounds
     inner join periods on rounds.service = periods.service and rounds.job = periods.job
     where rounds.round > 1
@@ -67,13 +67,23 @@ works as (
         max(took_ns) / 1e6 as max_ms,
         min(start_ns) as first_ns,
         max(start_ns) as last_ns,
-        max(case when run = runs then took_ns end) / 1e6 as last_duration_ms,
+        max(case when runs.run = runs.runs then took_ns end) / 1e6 as last_duration_ms,
         count(*) filter (where run > 1 and others_until_ns > start_ns) as overlapping_runs
     from runs
     group by service, job
 )
 select
-    works.*,
+    works.service as service,
+    works.job as job,
+    works.runs as runs,
+    works.errors as errors,
+    works.total_time_ns as total_time_ns,
+    works.p95_ms as p95_ms,
+    works.max_ms as max_ms,
+    works.first_ns as first_ns,
+    works.last_ns as last_ns,
+    works.last_duration_ms as last_duration_ms,
+    works.overlapping_runs as overlapping_runs,
     coalesce(rhythms.rounds, 1) as rounds,
     coalesce(period_ns, 0) as period_ns,
     coalesce(regular_gaps, 0) as regular_gaps,

@@ -1,0 +1,87 @@
+"""The hooks: how a question in hotspan's SQL is written for ClickHouse, its values bound by the server.
+
+A question stays as it is but for the names of quantiles and of rows out of a list. The relations `requests` and `spans`
+come from the mapping; relations with a file of their own beside this module are read from there.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from hotspan_analysis import queries
+
+_FOLDER: Final = Path(__file__).parent
+_INNER: Final = r"(?:[^()]|\((?:[^()]|\([^()]*\))*\))+?"
+_QUANTILE: Final = re.compile(rf"\bquantile_of\(({_INNER}), ([\d.]+)\)")
+_QUANTILES: Final = re.compile(rf"\bquantiles_of\(({_INNER}), (\[[^\]]*\]|\$\w+)\)")
+_BOUND: Final = re.compile(r"\$(\w+)")
+
+
+@cache
+def body(name: str) -> str:
+    """A .sql file of this folder without its comments at the top."""
+    lines = (_FOLDER / f"{name}.sql").read_text(encoding="utf-8").splitlines()
+    first = next(number for number, line in enumerate(lines) if not line.startswith("--"))
+    return "\n".join(lines[first:])
+
+
+def question(name: str, mapping: Mapping[str, str]) -> str:
+    """The question as one statement: `mapping` are the relations it rests on, as selects in ClickHouse's SQL."""
+    asked = queries.read(name)
+    parts = {**mapping, **{each: relation(each) for each in _reads(asked.reads)}}
+    own = asked.body.removeprefix("with ")
+    shared = ",\n".join(f"{each} as (\n{text}\n)" for each, text in parts.items())
+    return f"{asked.comment}\nwith {shared}{',' if own != asked.body else ''}\n{own}"
+
+
+def statement(name: str, mapping: Mapping[str, str]) -> str:
+    """A statement of this folder that reads mapped relations."""
+    shared = ",\n".join(f"{each} as (\n{text}\n)" for each, text in mapping.items())
+    return f"with {shared}\n{body(name)}"
+
+
+def relations(name: str) -> frozenset[str]:
+    """The shared relations that a question reads here, itself included."""
+    return frozenset((name, *_reads(queries.read(name).reads)))
+
+
+def bound(sql: str, values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The statement in ClickHouse's words, and those of the values that it binds."""
+    sql = _QUANTILE.sub(r"quantileExactInclusive(\2)(\1)", sql)
+    sql = _QUANTILES.sub(lambda found: f"quantilesExactInclusive({_numbers(found[2], values)})({found[1]})", sql)
+    sql = sql.replace("unnest(range(", "arrayJoin(range(")
+    used = {name: values[name] for name in _BOUND.findall(sql) if values[name] is not None}
+    return _BOUND.sub(lambda found: _placeholder(found[1], values[found[1]]), sql), used
+
+
+def _reads(names: tuple[str, ...]) -> list[str]:
+    """What is read here: relations that only those read which are written anew in this folder are left out."""
+    return [name for name in names if name not in ("covers", "crowded")]
+
+
+def relation(name: str) -> str:
+    """A shared relation as it is read here."""
+    return body(name) if (_FOLDER / f"{name}.sql").exists() else queries.read(name).body
+
+
+def _numbers(fractions: str, values: Mapping[str, Any]) -> str:
+    if fractions.startswith("$"):
+        return ", ".join(str(float(each)) for each in values[fractions[1:]])
+    return fractions[1:-1]
+
+
+def _placeholder(name: str, value: Any) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return f"{{{name}:Bool}}"
+        case int():
+            return f"{{{name}:{'Int64' if value < 1 << 63 else 'UInt64'}}}"
+        case float():
+            return f"{{{name}:Float64}}"
+        case list() | tuple():
+            return f"{{{name}:Array(String)}}"
+    return f"{{{name}:String}}"

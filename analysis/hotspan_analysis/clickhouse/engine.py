@@ -1,0 +1,121 @@
+"""Asking ClickHouse: what it can work out where the data are, it does; of the rest only the rows needed come here."""
+
+import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from hotspan_analysis import queries
+from hotspan_analysis.clickhouse import dialect
+from hotspan_analysis.clickhouse.shipping import Cargo, cargo, with_crowded
+from hotspan_analysis.clickhouse.table import END_OF_TIME_NS, HOUR_NS, Period, Table
+from hotspan_analysis.engine import Answer, DuckEngine
+from hotspan_analysis.results import Query
+from hotspan_collector.errors import BadInputError
+
+if TYPE_CHECKING:
+    import duckdb
+
+NATIVE: Final = frozenset({
+    "amplification", "apdex", "bounds", "box", "breakdown_requests", "busiest_address", "clients", "compared",
+    "endpoints", "histogram", "identity", "job_overlaps", "job_trends", "jobs", "lanes", "recorded", "slowest", "timeline",
+})  # fmt: skip
+"""Questions that ClickHouse answers itself; every other one is asked of DuckDB about the spans that it needs."""
+
+_REACH: Final = frozenset({"bounds", "recorded"})
+"""How far the data reach is the same whether a request is told of once or twice."""
+
+_LOOKING_BACK: Final = frozenset({"touching", "open_during", "lanes"})
+_DAY_NS: Final = 24 * HOUR_NS
+
+
+class ClickHouseEngine:
+    """The engine of one reading. Holds what was brought here until it is closed."""
+
+    def __init__(self, table: Table, now_ns: int) -> None:
+        self.now_ns = now_ns
+        self._table = table
+        self._open = ExitStack()
+        self._here: tuple[Cargo | None, DuckEngine] | None = None
+        self._clear: dict[Period, bool] = {}
+
+    def ask(self, question: str, **parameters: Any) -> Answer:
+        """Runs the question there, or here about what it needs; raises HotspanError when there is no whole answer."""
+        if question in _REACH or (question in NATIVE and self._is_clear(self._period(question, parameters))):
+            return self._ask_there(question, parameters)
+        return self._engine_here(question, parameters).ask(question, **parameters)
+
+    def keep(self, question: str, *, append: bool = False, **parameters: Any) -> Query:
+        """Keeps the rows of a question here, for those that follow in this reading."""
+        return self._engine_here(question, parameters).keep(question, append=append, **parameters)
+
+    def close(self) -> None:
+        """Lets go of what was brought here."""
+        self._open.close()
+
+    def _ask_there(self, question: str, parameters: Mapping[str, Any]) -> Answer:
+        period = self._period(question, parameters)
+        sql = dialect.question(question, self._table.mapping(period))
+        columns, rows = self._table.ask(sql, {**parameters, **period.values, "now_ns": self.now_ns})
+        return Answer(columns, rows, Query(sql, {**parameters, **period.values}))
+
+    def _period(self, question: str, parameters: Mapping[str, Any]) -> Period:
+        starts = [parameters[name] for name in ("since_ns", "from_ns") if parameters.get(name) is not None]
+        if not starts:
+            last_ns = self._table.address.last_ns
+            return Period(0 if last_ns is None else self.now_ns - last_ns, END_OF_TIME_NS)
+        relations = dialect.relations(question)
+        back_ns = HOUR_NS if relations & _LOOKING_BACK else 0
+        after_ns = _DAY_NS if question == "slowest" else 0
+        return Period(min(starts) - back_ns, parameters["to_ns"] + after_ns, long=bool(relations & {"open_during", "lanes"}))
+
+    def _is_clear(self, period: Period) -> bool:
+        """Whether no request of the period can have been told of twice, so that each SERVER span is one."""
+        if any(known.contains(period) for known, is_clear in self._clear.items() if is_clear):
+            return True
+        if period not in self._clear:
+            sql = dialect.statement("twins", {"requests": self._table.mapping(period)["requests"]})
+            _, rows = self._table.ask(sql, dict(period.values))
+            self._clear[period] = not any(rows[0])
+        return self._clear[period]
+
+    def _engine_here(self, question: str, parameters: Mapping[str, Any]) -> DuckEngine:
+        wanted = cargo(question, parameters, self._table)
+        if self._here is not None:
+            held, engine = self._here
+            if wanted is None or (held is not None and held.holds(wanted)):
+                return engine
+        if wanted is None and question != "losses":
+            raise BadInputError(f"{question} needs the data of another question first")
+        engine = DuckEngine(self._brought(question, wanted), self.now_ns)
+        self._here = (wanted, engine)
+        return engine
+
+    def _brought(self, question: str, wanted: Cargo | None) -> "duckdb.DuckDBPyConnection":
+        """The tables of a store in memory, with what the spans that are wanted tell."""
+        from hotspan_collector import database, schema
+        from hotspan_collector.importers import import_files
+
+        connection = self._open.enter_context(database.reader())
+        schema.create(connection)
+        if wanted is None:
+            return connection
+        self._refuse_sampled(question, wanted)
+        if not self._is_clear(wanted.period):
+            wanted = with_crowded(wanted, self._table)
+        with tempfile.TemporaryDirectory(prefix="hotspan-") as folder:
+            file = Path(folder) / "spans.parquet"
+            if self._table.download(wanted.condition, {**wanted.period.values, **dict(wanted.values), "now_ns": self.now_ns}, file):
+                import_files([file], connection, secret=self._table.address.secret)
+        return connection
+
+    def _refuse_sampled(self, question: str, wanted: Cargo) -> None:
+        """What follows one request after the other needs all of them; a trace is whole or not there."""
+        if wanted.kind in ("trace", "traces") or not self._table.stands_for_several(wanted.period):
+            return
+        raise BadInputError(
+            f"{self._table.address.name}: only a sample of the spans was kept (SampleRate), and "
+            f"{'retry storms' if wanted.kind == 'requests' else question} cannot be told from a sample: one missing request "
+            "breaks every chain; keep all spans of the service in question, or ask hotspan top, timeline or clients"
+        )

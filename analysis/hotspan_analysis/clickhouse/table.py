@@ -1,0 +1,139 @@
+"""The table as it is there: which of the Collector's and ClickStack's schemas it has, and how rows of it are mapped."""
+
+import re
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from hotspan_analysis.clickhouse import dialect
+from hotspan_analysis.clickhouse.address import Address
+from hotspan_analysis.clickhouse.server import Server
+from hotspan_collector import schema
+from hotspan_collector.errors import BadInputError
+from hotspan_collector.importers.parquet import CLICKHOUSE_COLUMNS
+
+HOUR_NS: Final = 3_600_000_000_000
+END_OF_TIME_NS: Final = 9_000_000_000_000_000_000
+_RESOURCE_KEYS: Final = ("service.name", "service.version", "service.instance.id", "host.name", "process.pid")
+SERVER_SPANS: Final = (
+    "(span_kind(SpanKind) = 'SERVER' or (span_kind(SpanKind) = 'UNSPECIFIED' and ParentSpanId in ('', '0000000000000000')))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The stretch in which spans start that a statement reads; with `long`, those of an hour and more from ever before."""
+
+    from_ns: int
+    to_ns: int
+    long: bool = False
+
+    @property
+    def condition(self) -> str:
+        """As SQL over the columns of the table, so that whole parts and granules are passed over."""
+        since = "Timestamp >= fromUnixTimestamp64Nano($read_from_ns)"
+        if self.long:
+            since = f"({since} or Duration >= {HOUR_NS})"
+        return f"{since} and Timestamp < fromUnixTimestamp64Nano($read_to_ns)"
+
+    def contains(self, other: "Period") -> bool:
+        """Whether everything that the other reads is read by this one too."""
+        return self.from_ns <= other.from_ns and other.to_ns <= self.to_ns and (self.long or not other.long)
+
+    @property
+    def values(self) -> dict[str, int]:
+        """What the condition binds."""
+        return {"read_from_ns": max(self.from_ns, 0), "read_to_ns": min(self.to_ns, END_OF_TIME_NS)}
+
+
+class Table:
+    """One otel_traces, a Distributed one or a local one."""
+
+    def __init__(self, server: Server, address: Address) -> None:
+        self.server = server
+        self.address = address
+        _, rows = server.ask(f"describe table {address.name}", {})
+        self._types = {str(row[0]): str(row[1]) for row in rows}
+        if missing := [name for name in CLICKHOUSE_COLUMNS if name not in self._types]:
+            raise BadInputError(
+                f"{address.shown}, {address.name}: not a table of the Collector's ClickHouse exporter, "
+                f"there is no column {', '.join(missing)}"
+            )
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether a column says how many spans each one stands for, as ClickStack's does."""
+        return "SampleRate" in self._types
+
+    @cached_property
+    def secret(self) -> dict[str, Any]:
+        """The secret that the mapping binds, in texts."""
+        secret = self.address.secret
+        return {"inner_block": secret.inner_block.hex(), "outer_block": secret.outer_block.hex(), "salt": secret.salt}
+
+    def mapping(self, period: Period) -> dict[str, str]:
+        """The relations `requests` and `spans` as selects that read no more than the period."""
+        return {name: self.written(dialect.body(name), period.condition) for name in ("requests", "spans")}
+
+    def written(self, sql: str, condition: str) -> str:
+        """A statement of this folder with what stands for the table filled in."""
+        texts = {
+            "words": dialect.body("words"),
+            "table": self.address.name,
+            "period": condition,
+            "condition": condition,
+            "copies": "arrayJoin(range(greatest(toUInt64(SampleRate), 1)))" if self.is_sampled else "toUInt64(0)",
+            "resource": self._texts("ResourceAttributes", _RESOURCE_KEYS),
+            "attributes": self._texts("SpanAttributes", _attribute_keys()),
+        }
+        return re.sub(r"\{(words|table|period|condition|copies|resource|attributes)\}", lambda found: texts[found[1]], sql)
+
+    def ask(self, sql: str, values: dict[str, Any]) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """Runs a statement whose `$names` are bound from the values and the secret."""
+        written, used = dialect.bound(sql, values | self.secret)
+        return self.server.ask(written, used)
+
+    def download(self, condition: str, values: dict[str, Any], target: Path) -> int:
+        """Writes the spans that meet a condition to a Parquet file; how many there are.
+
+        Raises BadInputError when there are more than the address allows: half of them would be half an answer.
+        """
+        counting = f"with\n{dialect.body('words')}\nselect count() from {self.address.name} where {condition}"
+        spans = int(self.ask(counting, values)[1][0][0])
+        if spans > self.address.max_rows:
+            raise BadInputError(
+                f"{self.address.name}: {spans:,} spans would have to come here for this, more than {self.address.max_rows:,}; "
+                f"ask about a shorter window, or allow more: …?rows={spans}"
+            )
+        if spans:
+            written, used = dialect.bound(self.written(dialect.body("shipped"), condition), values | self.secret)
+            self.server.download(written, used, target)
+        return spans
+
+    def stands_for_several(self, period: Period) -> bool:
+        """Whether some spans of the period stand for others that were not kept."""
+        if not self.is_sampled:
+            return False
+        sql = f"select max(SampleRate) from {self.address.name} where {period.condition}"
+        return bool(self.ask(sql, dict(period.values))[1][0][0] > 1)
+
+    def _texts(self, column: str, keys: tuple[str, ...]) -> str:
+        """Attributes as a map of texts: all there are, or of JSON, whose paths cannot be listed, those that mean something."""
+        if not self._types[column].startswith("JSON"):
+            return f"cast({column} as Map(String, String))"
+        pairs = ", ".join(f"'{key}', ifNull(toString({column}['{key}']), '')" for key in keys)
+        return f"mapFilter((key, value) -> value <> '', map({pairs}))"
+
+
+@cache
+def _attribute_keys() -> tuple[str, ...]:
+    """Every attribute that the way in knows a meaning of, in both spellings of header names."""
+    roles = schema.read("span_contents").split("roles (role, keys)", 1)[1].split("known as", 1)[0]
+    known = {name for name in re.findall(r"'([\w.]+)'", roles) if "." in name or "_" in name}
+    return tuple(sorted(known | {_hyphens(name) for name in known}))
+
+
+def _hyphens(name: str) -> str:
+    head, header, rest = name.partition(".header.")
+    return head + header + rest.replace("_", "-")

@@ -1,0 +1,84 @@
+-- words: what the mappings share, each as collector/hotspan_collector/schema has it for DuckDB. Both use RE2.
+(key) -> nullIf(toString(SpanAttributes[key]), '') as told,
+(key) -> nullIf(toString(ResourceAttributes[key]), '') as resource,
+(written) -> multiIf(
+    upper(written) in ('SERVER', 'SPAN_KIND_SERVER'), 'SERVER',
+    upper(written) in ('CLIENT', 'SPAN_KIND_CLIENT'), 'CLIENT',
+    upper(written) in ('INTERNAL', 'SPAN_KIND_INTERNAL'), 'INTERNAL',
+    upper(written) in ('PRODUCER', 'SPAN_KIND_PRODUCER'), 'PRODUCER',
+    upper(written) in ('CONSUMER', 'SPAN_KIND_CONSUMER'), 'CONSUMER',
+    'UNSPECIFIED'
+) as span_kind,
+(written) -> multiIf(
+    upper(written) in ('ERROR', 'STATUS_CODE_ERROR'), 'ERROR',
+    upper(written) in ('OK', 'STATUS_CODE_OK'), 'OK',
+    'UNSET'
+) as span_status,
+(said) -> if(startsWith(said, '['), trim(both ' "]' from splitByChar(',', substring(assumeNotNull(said), 2))[1]), said)
+    as header_value,
+(url) -> replaceRegexpAll(
+    ifNull(nullIf(regexpExtract(url, '^(?:[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*)?([^?#]*)', 1), ''), '/'), '//+', '/'
+) as path_of,
+(url) -> nullIf(splitByChar('?', splitByChar('#', ifNull(url, ''))[1])[2], '') as query_of,
+(given) -> nullIf(replaceRegexpOne(
+    multiIf(
+        startsWith(given, '['), splitByChar(']', substring(given, 2))[1],
+        length(given) - length(replaceAll(given, ':', '')) = 1, splitByChar(':', given)[1],
+        given
+    ),
+    '^(?i:::ffff:)([0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+)$', '\\1'
+), '') as bare_address,
+(part) -> multiIf(
+    length(part) < 32 and not match(part, '[0-9@]'), part,
+    match(part, '^([{<:$*]|%7[bB])'), part,
+    match(part, '^[+-]?[0-9]+$'), '{number}',
+    match(part, '^[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$'), '{uuid}',
+    match(part, '^[0-9]{4}-[0-9]{2}(-[0-9]{2})?([T_ ].*|%20.*)?$'), '{date}',
+    match(part, '^[0-9a-fA-F]{8,}$'), '{hex}',
+    match(part, '.(@|%40).'), '{email}',
+    lengthUTF8(part) >= 32, '{token}',
+    match(part, '^([A-Z0-9]{8,}|[A-Z0-9]+([-_][A-Z0-9]+)+)$'), '{token}',
+    match(part, '^[\\w~%=-]{10,}$') and match(part, '[a-z].*[A-Z]|[A-Z].*[a-z]|[0-9][a-z]+[0-9]+[a-z]'), '{token}',
+    match(part, '^[0-9]+-[a-zA-Z]'), '{slug}',
+    replaceRegexpAll(
+        replaceRegexpAll(part, '([-._])[0-9a-f]*([0-9][a-f]|[a-f][0-9])[0-9a-f]{6,}([-._]|$)', '\\1{hex}\\3'),
+        '(^|[-_,.])[0-9]+\\b', '\\1{number}'
+    )
+) as path_segment,
+(whole) -> if(
+    lengthUTF8(whole) < 32 and not match(whole, '[0-9@]'),
+    whole,
+    arrayStringConcat(arrayMap(part -> path_segment(part), splitByChar('/', whole)), '/')
+) as path_template,
+(written) -> multiIf(
+    written is null or match(assumeNotNull(written), '^(|[A-Z]+ .*|/?\\*+|/?[{<][^/]*path[^/]*[}>]|/?\\{\\*\\w*\\})$'), null,
+    startsWith(assumeNotNull(written), '/'), written,
+    concat('/', assumeNotNull(written))
+) as route_of,
+(prose) -> replaceRegexpAll(
+    prose,
+    concat(
+        '(://)[^/@\\s]*@|\\?\\S*|\\b((?i:bearer|basic|digest)\\s+)[\\w.~+/=:-]{8,}',
+        '|((?i:passw(?:or)?d|pwd|secret|token|api[-_]?key|signature|credential)[\\w.-]*["\']?\\s*[=:]\\s*)["\']?[^\\s"\'&,;]+'
+    ),
+    '\\1\\2\\3'
+) as without_secrets,
+(parameter) -> match(
+    parameter,
+    concat(
+        '^((_|cb|nocache|cachebust|cache_buster|_dc|nd|doing_wp_cron|nonce)=.*',
+        '|[^=]*=[0-9]{10,13}(\\.[0-9]+)?',
+        '|[^=]*=[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$'
+    )
+) as is_cache_buster,
+(asked) -> if(
+    ifNull(asked, '') = '',
+    '',
+    arrayStringConcat(
+        arraySort(arrayFilter(parameter -> not is_cache_buster(parameter), splitByChar('&', assumeNotNull(asked)))), '&'
+    )
+) as significant_query,
+(hashed) -> reinterpretAsUInt64(reverse(substring(
+    SHA256(concat(unhex($outer_block), SHA256(concat(unhex($inner_block), assumeNotNull(hashed))))), 1, 8
+))) as keyed_hash_of,
+(hashed) -> if(hashed is null, null, toNullable(keyed_hash_of(ifNull(hashed, '')))) as keyed_hash
