@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from traces import EPOCH_NS
@@ -130,7 +131,13 @@ def _request(rng: random.Random, trace: str, server: str, number: int, at_ns: in
         else ("http.request.method", "http.response.status_code", "url.path", "client.address", "user_agent.original")
     )
     query = picker.choice(("", "a=1&b=2", "b=2&a=1&_=123", "q=x&cb=1790000000123"))
-    values = (method, status, path + (f"?{query}" if is_old and query else ""), f"10.0.0.{number % 9}", f"agent/{number % 3}")
+    values = (
+        method,
+        status,
+        path + (f"?{query}" if is_old and query else ""),
+        f"10.0.0.{number % 9}",
+        f"agent/{number % 3}",
+    )
     said = {name: value for name, value in zip(names, values, strict=True) if value}
     if query and not is_old:
         said["url.query"] = query
@@ -142,7 +149,11 @@ def _request(rng: random.Random, trace: str, server: str, number: int, at_ns: in
         said["http.request.header.authorization"] = f'["Bearer {number % 7}"]'
     took_ns = int(rng.expovariate(1 / 0.3) * 1e9) + 1
     service = picker.choice(("shop", "shop", "billing"))
-    resource = {"service.name": service, "host.name": f"web-{number % 3}", "service.version": picker.choice(("1.2", "1.3"))}
+    resource = {
+        "service.name": service,
+        "host.name": f"web-{number % 3}",
+        "service.version": picker.choice(("1.2", "1.3")),
+    }
     yield span(
         f"{method} {route}",
         picker.choice(("Server", "SPAN_KIND_SERVER")),
@@ -159,11 +170,11 @@ def _request(rng: random.Random, trace: str, server: str, number: int, at_ns: in
         yield _statement(rng, trace, server, service, at_ns + took_ns * part // 4, took_ns // 4)
 
 
-def _statement(
-    rng: random.Random, trace: str, parent: str, service: str, at_ns: int, took_ns: int
-) -> dict[str, Any]:
+def _statement(rng: random.Random, trace: str, parent: str, service: str, at_ns: int, took_ns: int) -> dict[str, Any]:
     number = rng.randrange(1000)
-    text = rng.choice(("select * from orders where id = {}", "update carts set n = {} where id = 7", "insert into log values ({})"))
+    text = rng.choice(
+        ("select * from orders where id = {}", "update carts set n = {} where id = 7", "insert into log values ({})")
+    )
     return span(
         text.split()[0],
         rng.choice(("Client", "SPAN_KIND_CLIENT")),
@@ -182,3 +193,63 @@ _ROUTES = ("/", "/items/{{id}}", "/cart", "/orders/{{id}}/lines", "/search", "/i
 
 def _decimal(moment_ns: int) -> str:
     return f"{moment_ns // 1_000_000_000}.{moment_ns % 1_000_000_000:09d}"
+
+
+def told_again(database: Path) -> Iterator[dict[str, Any]]:
+    """The requests and spans of a store's database as an exporter would write them: SERVER spans and what is in them."""
+    import duckdb
+
+    with duckdb.connect(str(database), read_only=True) as connection:
+        requests = connection.execute("select * from requests where end_ns is not null order by start_ns, worker, seq")
+        names = [each[0] for each in requests.description or ()]
+        for number, values in enumerate(requests.fetchall()):
+            yield _request_again(number, dict(zip(names, values, strict=True)))
+        spans = connection.execute("select * from spans where kind <> 'SERVER' order by start_ns, worker, seq")
+        names = [each[0] for each in spans.description or ()]
+        for values in spans.fetchall():
+            yield _span_again(dict(zip(names, values, strict=True)))
+
+
+def _request_again(number: int, row: dict[str, Any]) -> dict[str, Any]:
+    said = {
+        "http.request.method": row["method"],
+        "http.route": row["route"],
+        "http.response.status_code": "" if row["status"] is None else str(row["status"]),
+        "url.path": f"/{row['target']}",
+        "session.id": "" if row["client"] is None else str(row["client"]),
+        "client.address": "10.0.0.1",
+        "user_agent.original": row["agent"] or "",
+        "response_flags": "DC" if row["aborted"] else "",
+    }
+    return span(
+        f"{row['method']} {row['route']}",
+        "Server",
+        row["start_ns"] - EPOCH_NS,
+        row["end_ns"] - row["start_ns"],
+        TraceId=row["trace_id"] or f"{number + 1:032x}",
+        SpanId=row["span_id"] or f"{number + 1:016x}",
+        ServiceName=row["service"],
+        ResourceAttributes={"service.name": row["service"], "service.version": row["service_version"] or ""},
+        SpanAttributes={name: value for name, value in said.items() if value},
+        StatusCode="Error" if row["error"] else "Unset",
+    )
+
+
+def _span_again(row: dict[str, Any]) -> dict[str, Any]:
+    said = (
+        {"db.system": "sqlite", "db.statement": row["statement"] or "select 1"} if row["category"] == "database" else {}
+    )
+    return span(
+        row["name"],
+        row["kind"].capitalize(),
+        row["start_ns"] - EPOCH_NS,
+        max(row["end_ns"] - row["start_ns"], 0),
+        TraceId=row["trace_id"],
+        SpanId=row["span_id"],
+        ParentSpanId=row["parent_span_id"] or "",
+        ServiceName=row["service"],
+        ResourceAttributes={"service.name": row["service"], "service.version": row["service_version"] or ""},
+        SpanAttributes=said,
+        ScopeName=row["scope"] or "",
+        StatusCode="Error" if row["status"] == "ERROR" else "Unset",
+    )

@@ -48,7 +48,9 @@ class Address:
             raise BadInputError(f"the address of the ClickHouse has no port that can be; write {_EXAMPLE}") from error
         options = dict(parse_qsl(parts.query))
         if unknown := set(options) - {"table", "limit", "rows", "last"}:
-            raise BadInputError(f"{', '.join(sorted(unknown))}: no option of a ClickHouse; there are table, limit, rows, last")
+            raise BadInputError(
+                f"{', '.join(sorted(unknown))}: no option of a ClickHouse; there are table, limit, rows, last"
+            )
         password = unquote(parts.password) if parts.password else os.environ.get(PASSWORD_VARIABLE, "")
         return cls(
             host=parts.hostname or "localhost",

@@ -32,14 +32,17 @@ def question(name: str, mapping: Mapping[str, str]) -> str:
     asked = queries.read(name)
     parts = {**mapping, **{each: relation(each) for each in _reads(asked.reads)}}
     own = asked.body.removeprefix("with ")
-    shared = ",\n".join(f"{each} as (\n{text}\n)" for each, text in parts.items())
-    return f"{asked.comment}\nwith {shared}{',' if own != asked.body else ''}\n{own}"
+    return f"{asked.comment}\n{named(parts)}{',' if own != asked.body else ''}\n{own}"
 
 
 def statement(name: str, mapping: Mapping[str, str]) -> str:
     """A statement of this folder that reads mapped relations."""
-    shared = ",\n".join(f"{each} as (\n{text}\n)" for each, text in mapping.items())
-    return f"with {shared}\n{body(name)}"
+    return f"{named(mapping)}\n{body(name)}"
+
+
+def named(relations: Mapping[str, str]) -> str:
+    """Relations as named subqueries."""
+    return "with " + ",\n".join(f"{name} as (\n{text}\n)" for name, text in relations.items())
 
 
 def relations(name: str) -> frozenset[str]:

@@ -6,7 +6,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from hotspan_analysis import queries
 from hotspan_analysis.clickhouse import dialect
 from hotspan_analysis.clickhouse.shipping import Cargo, cargo, with_crowded
 from hotspan_analysis.clickhouse.table import END_OF_TIME_NS, HOUR_NS, Period, Table
@@ -68,7 +67,9 @@ class ClickHouseEngine:
         relations = dialect.relations(question)
         back_ns = HOUR_NS if relations & _LOOKING_BACK else 0
         after_ns = _DAY_NS if question == "slowest" else 0
-        return Period(min(starts) - back_ns, parameters["to_ns"] + after_ns, long=bool(relations & {"open_during", "lanes"}))
+        return Period(
+            min(starts) - back_ns, parameters["to_ns"] + after_ns, long=bool(relations & {"open_during", "lanes"})
+        )
 
     def _is_clear(self, period: Period) -> bool:
         """Whether no request of the period can have been told of twice, so that each SERVER span is one."""
@@ -106,7 +107,8 @@ class ClickHouseEngine:
             wanted = with_crowded(wanted, self._table)
         with tempfile.TemporaryDirectory(prefix="hotspan-") as folder:
             file = Path(folder) / "spans.parquet"
-            if self._table.download(wanted.condition, {**wanted.period.values, **dict(wanted.values), "now_ns": self.now_ns}, file):
+            values = {**wanted.period.values, **dict(wanted.values), "now_ns": self.now_ns}
+            if self._table.download(wanted.condition, wanted.period, values, file):
                 import_files([file], connection, secret=self._table.address.secret)
         return connection
 

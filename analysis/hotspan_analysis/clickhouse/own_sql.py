@@ -17,8 +17,7 @@ def run_own_sql(table: Table, sql: str, now_ns: int) -> OwnTable:
         raise BadInputError("only one statement that reads is run here: begin it with select or with")
     last_ns = table.address.last_ns
     period = Period(0 if last_ns is None else now_ns - last_ns, END_OF_TIME_NS)
-    shared = ",\n".join(f"{name} as (\n{text}\n)" for name, text in table.mapping(period).items())
     own = f",\n{sql[begins.end() :]}" if begins[1].lower() == "with" else f"\n{sql}"
-    mapped, used = dialect.bound(f"with {shared}", {**period.values, **table.secret})
+    mapped, used = dialect.bound(dialect.named(table.mapping(period)), {**period.values, **table.secret})
     columns, rows = table.server.ask(f"{mapped}{own}", used)
     return OwnTable(columns, rows)

@@ -39,7 +39,7 @@ class Server:
         self._address = address
         with told(address):
             self._client = _client(address)
-            may_set = self._client.query("select getSetting('readonly')").first_row[0] != 1
+            may_set = self._client.query("select getSetting('readonly')").result_rows[0][0] != 1
         self._settings: dict[str, Any] = {"max_execution_time": address.limit_s, "readonly": 2} if may_set else {}
         self.bytes_received = 0
 

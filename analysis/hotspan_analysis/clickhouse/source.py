@@ -26,7 +26,9 @@ class ClickHouse:
     @contextmanager
     def reading(self, *, locked_down: bool = False) -> "Iterator[duckdb.DuckDBPyConnection]":  # noqa: ARG002  # the protocol of sources
         """Refused: the spans of a ClickHouse are not copied to a DuckDB as a whole."""
-        raise BadInputError(f"{self.address.shown}: its data stay where they are; export and prune are for stores and files")
+        raise BadInputError(
+            f"{self.address.shown}: its data stay where they are; export and prune are for stores and files"
+        )
         yield
 
     @contextmanager

@@ -16,9 +16,6 @@ from hotspan_collector.importers.parquet import CLICKHOUSE_COLUMNS
 HOUR_NS: Final = 3_600_000_000_000
 END_OF_TIME_NS: Final = 9_000_000_000_000_000_000
 _RESOURCE_KEYS: Final = ("service.name", "service.version", "service.instance.id", "host.name", "process.pid")
-SERVER_SPANS: Final = (
-    "(span_kind(SpanKind) = 'SERVER' or (span_kind(SpanKind) = 'UNSPECIFIED' and ParentSpanId in ('', '0000000000000000')))"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,57 +69,69 @@ class Table:
         secret = self.address.secret
         return {"inner_block": secret.inner_block.hex(), "outer_block": secret.outer_block.hex(), "salt": secret.salt}
 
+    @cached_property
+    def words(self) -> str:
+        """What the mappings share, with attributes read as their columns want it."""
+        words = dialect.body("words")
+        for column in ("SpanAttributes", "ResourceAttributes"):
+            if self._is_json(column):
+                words = words.replace(f"{column}[key]", f"getSubcolumn({column}, key)")
+        return words
+
     def mapping(self, period: Period) -> dict[str, str]:
         """The relations `requests` and `spans` as selects that read no more than the period."""
-        return {name: self.written(dialect.body(name), period.condition) for name in ("requests", "spans")}
+        return {name: self.written(dialect.body(name), period) for name in ("requests", "spans")}
 
-    def written(self, sql: str, condition: str) -> str:
-        """A statement of this folder with what stands for the table filled in."""
-        texts = {
-            "words": dialect.body("words"),
+    def written(self, sql: str, period: Period, **texts: str) -> str:
+        """A statement of this folder with what stands for the table, and the other texts, filled in."""
+        known = {
+            "words": self.words,
             "table": self.address.name,
-            "period": condition,
-            "condition": condition,
+            "period": period.condition,
             "copies": "arrayJoin(range(greatest(toUInt64(SampleRate), 1)))" if self.is_sampled else "toUInt64(0)",
             "resource": self._texts("ResourceAttributes", _RESOURCE_KEYS),
             "attributes": self._texts("SpanAttributes", _attribute_keys()),
+            **texts,
         }
-        return re.sub(r"\{(words|table|period|condition|copies|resource|attributes)\}", lambda found: texts[found[1]], sql)
+        return re.sub(r"\{([a-z]+)\}", lambda found: known.get(found[1], found[0]), sql)
 
     def ask(self, sql: str, values: dict[str, Any]) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
         """Runs a statement whose `$names` are bound from the values and the secret."""
         written, used = dialect.bound(sql, values | self.secret)
         return self.server.ask(written, used)
 
-    def download(self, condition: str, values: dict[str, Any], target: Path) -> int:
+    def download(self, condition: str, period: Period, values: dict[str, Any], target: Path) -> int:
         """Writes the spans that meet a condition to a Parquet file; how many there are.
 
         Raises BadInputError when there are more than the address allows: half of them would be half an answer.
         """
-        counting = f"with\n{dialect.body('words')}\nselect count() from {self.address.name} where {condition}"
-        spans = int(self.ask(counting, values)[1][0][0])
+        size = self.written(dialect.body("shipped_size"), period, condition=condition)
+        spans = int(self.ask(size, values)[1][0][0])
         if spans > self.address.max_rows:
             raise BadInputError(
-                f"{self.address.name}: {spans:,} spans would have to come here for this, more than {self.address.max_rows:,}; "
-                f"ask about a shorter window, or allow more: …?rows={spans}"
+                f"{self.address.name}: {spans:,} spans would have to come here for this, more than "
+                f"{self.address.max_rows:,}; ask about a shorter window, or allow more: …?rows={spans}"
             )
         if spans:
-            written, used = dialect.bound(self.written(dialect.body("shipped"), condition), values | self.secret)
-            self.server.download(written, used, target)
+            shipped = self.written(dialect.body("shipped"), period, condition=condition)
+            self.server.download(*dialect.bound(shipped, values | self.secret), target)
         return spans
 
     def stands_for_several(self, period: Period) -> bool:
         """Whether some spans of the period stand for others that were not kept."""
         if not self.is_sampled:
             return False
-        sql = f"select max(SampleRate) from {self.address.name} where {period.condition}"
-        return bool(self.ask(sql, dict(period.values))[1][0][0] > 1)
+        _, rows = self.ask(self.written(dialect.body("sampled"), period), dict(period.values))
+        return bool(rows[0][0] > 1)
+
+    def _is_json(self, column: str) -> bool:
+        return self._types[column].startswith("JSON")
 
     def _texts(self, column: str, keys: tuple[str, ...]) -> str:
         """Attributes as a map of texts: all there are, or of JSON, whose paths cannot be listed, those that mean something."""
-        if not self._types[column].startswith("JSON"):
+        if not self._is_json(column):
             return f"cast({column} as Map(String, String))"
-        pairs = ", ".join(f"'{key}', ifNull(toString({column}['{key}']), '')" for key in keys)
+        pairs = ", ".join(f"'{key}', ifNull(toString(getSubcolumn({column}, '{key}')), '')" for key in keys)
         return f"mapFilter((key, value) -> value <> '', map({pairs}))"
 
 

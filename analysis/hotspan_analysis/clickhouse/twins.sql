@@ -10,5 +10,6 @@ from (
         count() - uniqExact(cityHash64(trace_id)) as of_one_trace,
         countIf(is_anonymous) > 0 and countIf(not is_anonymous) > 0 as of_unknown_clients
     from requests
+    where target is not null
     group by service, twin_key
 ) as targets

@@ -84,7 +84,7 @@ select
     works.last_ns as last_ns,
     works.last_duration_ms as last_duration_ms,
     works.overlapping_runs as overlapping_runs,
-    coalesce(rhythms.rounds, 1) as rounds,
+    greatest(coalesce(rhythms.rounds, 1), 1) as rounds,
     coalesce(period_ns, 0) as period_ns,
     coalesce(regular_gaps, 0) as regular_gaps,
     coalesce(missed, 0) as missed,

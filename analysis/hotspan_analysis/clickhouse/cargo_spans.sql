@@ -1,0 +1,2 @@
+-- cargo_spans: condition: every span that started in the period
+{period}

@@ -1,0 +1,283 @@
+"""The same answers from two ClickHouse servers as from DuckDB, row by row. `make test-cluster` runs these."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import clickhouse_cluster
+import otel_traces
+from clickhouse_cluster import Cluster
+from command_line import CommandLine
+from hotspan_analysis import Traces, open_traces
+from hotspan_collector.errors import HotspanError
+from otel_traces import span
+from traces import EPOCH_NS
+
+pytestmark = pytest.mark.cluster
+
+NOW_NS = EPOCH_NS + 400 * 10**9
+SAMPLES = Path(__file__).parents[2] / "sample_traces"
+MOMENT = "2026-09-21T14:15:00Z"
+BEFORE, AFTER = "2026-09-21T14:13:20Z/2026-09-21T14:15:20Z", "2026-09-21T14:15:20Z/2026-09-21T14:18:20Z"
+
+
+@dataclass(frozen=True)
+class Both:
+    """The same spans twice."""
+
+    there: Traces
+    here: Traces
+    url: str
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with clickhouse_cluster.running(tmp_path_factory.mktemp("cluster")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def shop(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Both:
+    cluster.load("shop", otel_traces.shop(1500))
+    return _both(cluster, "shop_all", tmp_path_factory.mktemp("shop"), NOW_NS)
+
+
+@pytest.fixture(scope="module")
+def exam(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Both:
+    rows = list(otel_traces.told_again(SAMPLES / "exam_incident.duckdb"))
+    cluster.load("exam", rows)
+    return _both(cluster, "exam_all", tmp_path_factory.mktemp("exam"), max(row["Timestamp"] for row in rows) + 10**11)
+
+
+def _both(cluster: Cluster, table: str, folder: Path, now_ns: int) -> Both:
+    url = cluster.url(table)
+    return Both(open_traces(url, now_ns=now_ns), cluster.in_duckdb(table, folder, now_ns), url)
+
+
+def _costliest(traces: Traces) -> str:
+    return next(row.endpoint for row in traces.endpoints() if row.kind == "web")
+
+
+def _middle(traces: Traces) -> int:
+    window = traces.window()
+    return window.from_ns + window.length_ns // 2
+
+
+QUESTIONS: dict[str, Callable[[Traces, Traces], Any]] = {
+    "window": lambda traces, _: traces.window(),
+    "top": lambda traces, _: traces.endpoints(),
+    "top by duplicates of the last two minutes": lambda traces, _: traces.endpoints("2m", sort="duplicates"),
+    "top of a version": lambda traces, _: traces.endpoints(version="1.2", route="/it*"),
+    "timeline": lambda traces, _: traces.timeline(),
+    "histogram": lambda traces, _: traces.histogram(buckets=20),
+    "clients": lambda traces, _: traces.clients(),
+    "clients of errors": lambda traces, _: traces.clients(status="5xx", sort="errors"),
+    "lanes": lambda traces, _: traces.lanes("1m"),
+    "slowest": lambda traces, _: traces.slowest(),
+    "trace": lambda traces, same: traces.trace(next(row.trace_id for row in same.slowest() if row.trace_id)),
+    "breakdown": lambda traces, same: traces.breakdown(_costliest(same)),
+    "jobs": lambda traces, _: traces.jobs(),
+    "around": lambda traces, same: traces.around(_middle(same)),
+    "amplification": lambda traces, _: traces.amplification(),
+    "storms": lambda traces, _: traces.storms(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_answers_equal_duckdb_row_by_row(shop: Both, question: str) -> None:
+    ask = QUESTIONS[question]
+    assert_same(ask(shop.there, shop.here), ask(shop.here, shop.here))
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_exam_incident_is_the_same_there(exam: Both, question: str) -> None:
+    ask = QUESTIONS[question]
+    assert_same(ask(exam.there, exam.here), ask(exam.here, exam.here))
+
+
+def test_exam_incident_is_a_storm_there(exam: Both) -> None:
+    assert exam.there.storms().storms
+
+
+def test_two_windows_compare_the_same(shop: Both) -> None:
+    assert_same(shop.there.compare(BEFORE, AFTER), shop.here.compare(BEFORE, AFTER))
+
+
+def test_own_sql_reads_the_mapped_relations(shop: Both) -> None:
+    counted = "select service, count(*) as requests from requests group by service order by service"
+    assert shop.there.query(counted).rows == shop.here.query(counted).rows
+    twice = "with one as (select kind from spans) select kind, count(*) as spans from one group by kind order by kind"
+    assert shop.there.query(twice).rows == shop.here.query(twice).rows
+
+
+@pytest.mark.parametrize(
+    "sql", ["drop table shop", "insert into shop select * from shop", "create table x (a Int8) engine = Memory"]
+)
+def test_own_sql_cannot_write(shop: Both, sql: str) -> None:
+    with pytest.raises(HotspanError, match="begin it with select or with"):
+        shop.there.query(sql)
+
+
+def test_own_sql_cannot_write_as_a_user_who_may(cluster: Cluster, shop: Both) -> None:
+    writer = open_traces(cluster.url("shop_all", user="default"), now_ns=NOW_NS)
+    assert_same(writer.timeline(), shop.here.timeline())
+    with pytest.raises(HotspanError):
+        writer.query("with 1 as one insert into shop select * from shop")
+
+
+@pytest.fixture(scope="module")
+def plain(cluster: Cluster) -> str:
+    cluster.load("plain", otel_traces.shop(150))
+    return "plain_all"
+
+
+@pytest.mark.parametrize("variant", ["older", "json", "clickstack"])
+def test_every_schema_is_read_the_same(cluster: Cluster, plain: str, tmp_path: Path, variant: str) -> None:
+    cluster.load(variant, otel_traces.shop(150), variant)
+    there = open_traces(cluster.url(f"{variant}_all"), now_ns=NOW_NS)
+    here = cluster.in_duckdb(plain, tmp_path, NOW_NS, as_of=f"{variant}_all")
+    for question in ("window", "top", "clients", "breakdown", "trace", "storms"):
+        assert_same(QUESTIONS[question](there, here), QUESTIONS[question](here, here))
+
+
+def test_sampled_spans_count_for_those_that_were_not_kept(cluster: Cluster) -> None:
+    kept = {"http.request.method": "GET", "http.route": "/a", "http.response.status_code": "200", "SampleRate": "10"}
+    rows = [
+        span("GET /a", "Server", n * 10**9, SpanId=f"{n:016x}", SpanAttributes=kept, TraceId=f"{n:032x}")
+        for n in range(1, 31)
+    ]
+    cluster.load("sampled", rows, "clickstack")
+    traces = open_traces(cluster.url("sampled_all"), now_ns=NOW_NS)
+    (endpoint,) = traces.endpoints()
+    assert (endpoint.requests, endpoint.total_time_ns, endpoint.p50_ms) == (300, 3 * 10**9, 10.0)
+    with pytest.raises(HotspanError, match="cannot be told from a sample"):
+        traces.storms()
+
+
+def test_client_spread_over_both_shards_is_found_whole(cluster: Cluster) -> None:
+    """Every second attempt lies on the other server: neither of them alone sees two that overlap."""
+    said = {"http.request.method": "POST", "http.route": "/save", "url.path": "/save", "session.id": "ann"}
+    rows = [
+        span(
+            "POST /save", "Server", n * 10**9, int(1.5e9), SpanId=f"{n:016x}", TraceId=f"{n:032x}", SpanAttributes=said
+        )
+        for n in range(1, 21)
+    ]
+    cluster.load("spread", rows)
+    (whole,) = open_traces(cluster.url("spread_all"), now_ns=NOW_NS).endpoints()
+    (half,) = open_traces(cluster.url("spread"), now_ns=NOW_NS).endpoints()
+    assert (whole.requests, whole.duplicates) == (20, 19)
+    assert (half.requests, half.duplicates) == (10, 0)
+
+
+def test_request_that_two_spans_tell_of_is_one(cluster: Cluster, tmp_path: Path) -> None:
+    """A server's span with the framework's span in it, and something between the two."""
+    said = {"http.request.method": "GET", "url.path": "/a", "http.route": "/a", "client.address": "10.0.0.1"}
+    rows = []
+    for n in range(1, 11):
+        outer, between, inner = (f"{10 * n + place:016x}" for place in range(3))
+        ids = {"TraceId": f"{n:032x}"}
+        rows.append(span("GET /a", "Server", n * 10**9, 10**8, SpanId=outer, SpanAttributes=said, **ids))
+        rows.append(span("middleware", "Internal", n * 10**9 + 10, 10**7, SpanId=between, ParentSpanId=outer, **ids))
+        rows.append(
+            span(
+                "GET /a",
+                "Server",
+                n * 10**9 + 20,
+                10**6,
+                SpanId=inner,
+                ParentSpanId=between,
+                SpanAttributes=said,
+                **ids,
+            )
+        )
+    cluster.load("twice", rows)
+    both = _both(cluster, "twice_all", tmp_path, NOW_NS)
+    assert both.there.endpoints().totals.everything.requests == 10
+    assert_same(both.there.endpoints(), both.here.endpoints())
+    assert_same(both.there.timeline(), both.here.timeline())
+    assert_same(both.there.storms(), both.here.storms())
+
+
+def test_commands_take_the_address_as_their_source(shop: Both, hotspan: CommandLine) -> None:
+    ran = hotspan("top", shop.url, "--format", "json")
+    assert ran.code == 0, ran.err
+    assert '"endpoints"' in ran.out
+    assert hotspan("export", shop.url, "--to", "x.parquet").code == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"table": "nowhere"}, "no such table"),
+        ({"user": "reader:wrong"}, "HOTSPAN_CLICKHOUSE_PASSWORD"),
+        ({"user": "nobody"}, "HOTSPAN_CLICKHOUSE_PASSWORD"),
+        ({"more": "&rows=10"}, "spans would have to come here"),
+    ],
+)
+def test_refusals_are_one_line_that_says_what_to_do(
+    cluster: Cluster, shop: Both, change: dict[str, str], told: str
+) -> None:
+    given: dict[str, Any] = {"table": "shop_all", **change}
+    with pytest.raises(HotspanError) as raised:
+        open_traces(cluster.url(**given), now_ns=NOW_NS).storms()
+    assert told in str(raised.value)
+    assert "\n" not in str(raised.value)
+    assert clickhouse_cluster.PASSWORD not in str(raised.value)
+
+
+def test_table_of_something_else_is_refused(cluster: Cluster) -> None:
+    cluster.nodes[0].execute("create table other (a Int8) engine = Memory")
+    with pytest.raises(HotspanError, match="not a table of the Collector's ClickHouse exporter"):
+        open_traces(cluster.url("other")).endpoints()
+
+
+def test_question_ends_at_its_time_limit(cluster: Cluster, shop: Both) -> None:
+    slow = "select sum(sipHash64(number)) from numbers(1000000000000)"
+    with pytest.raises(HotspanError, match="limit"):
+        open_traces(cluster.url("shop_all", user="default", more="&limit=1s"), now_ns=NOW_NS).query(slow)
+
+
+def test_dead_shard_is_an_error_never_half_an_answer(tmp_path: Path) -> None:
+    with clickhouse_cluster.running(tmp_path / "cluster") as cluster:
+        cluster.load("shop", otel_traces.shop(60))
+        traces = open_traces(cluster.url("shop_all"), now_ns=NOW_NS)
+        assert traces.endpoints().totals.everything.requests > 60
+        cluster.nodes[1].process.kill()
+        cluster.nodes[1].process.wait()
+        for ask in (traces.endpoints, traces.clients, traces.storms, traces.jobs):
+            with pytest.raises(HotspanError, match="shard does not answer"):
+                ask()
+        address = cluster.url("shop_all", node=1)
+        with pytest.raises(HotspanError, match="no server answers there"):
+            open_traces(address).endpoints()
+
+
+def assert_same(there: Any, here: Any) -> None:
+    """Equal, row by row and field by field; floats as far as the order of adding them up goes."""
+    _compare(_plain(there), _plain(here), "")
+
+
+def _plain(answer: Any) -> Any:
+    if hasattr(answer, "as_dicts"):
+        return answer.as_dicts()
+    return answer.as_dict() if hasattr(answer, "as_dict") else answer
+
+
+def _compare(there: Any, here: Any, where: str) -> None:
+    if isinstance(there, dict) and isinstance(here, dict):
+        assert there.keys() == here.keys(), where
+        for name in here:
+            _compare(there[name], here[name], f"{where}.{name}")
+    elif isinstance(there, list | tuple) and isinstance(here, list | tuple):
+        assert len(there) == len(here), where
+        for number, (one, other) in enumerate(zip(there, here, strict=True)):
+            _compare(one, other, f"{where}[{number}]")
+    elif isinstance(there, float) or isinstance(here, float):
+        assert there == here or math.isclose(there, here, rel_tol=1e-9), f"{where}: {there} there, {here} here"
+    else:
+        assert there == here, f"{where}: {there} there, {here} here"
