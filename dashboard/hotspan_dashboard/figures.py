@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from hotspan_dashboard import markup
 from hotspan_dashboard.charts.chart import CONFIG, Chart
 
 
@@ -13,6 +14,7 @@ def show(chart: Chart, key: str, brushed: Callable[[dict[str, Any]], None] | Non
     more: dict[str, Any] = {}
     if brushed is not None:
         more = {"on_select": lambda: _resolve(key, brushed), "selection_mode": "box"}
+    markup.readable_axes()
     st.plotly_chart(chart.figure, key=key, config=dict(CONFIG), alt=chart.alt, theme="streamlit", **more)
 
 

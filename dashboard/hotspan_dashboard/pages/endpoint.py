@@ -34,7 +34,7 @@ def show(view: View) -> None:
     only = {"endpoint": row.endpoint, "service": row.service} | _narrowed()
     _say_narrowed()
     _figures(row)
-    box = brush.show(view, only)
+    box = brush.show(view, row, only)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         markup.heading("Percentiles and requests")

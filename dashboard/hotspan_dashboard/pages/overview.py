@@ -121,7 +121,7 @@ def _figure(label: str, value: str, trend: Sequence[float] | None, beside: str) 
         delta=beside,
         delta_color="off",
         delta_arrow="off",
-        chart_data=trend,
+        chart_data=trend if trend and any(trend) else None,
         chart_type="area",
         border=True,
         height="stretch",
@@ -197,10 +197,11 @@ def _open(row: "Endpoint") -> None:
 
 def _columns(ranking: "Ranking", kind: str) -> list[Shown]:
     several = len({row.service for row in ranking}) > 1
+    enough = any(not row.few_samples for row in ranking)
     of_web = [
         Shown("duplicate_share", "Duplicates", "percent"),
         Shown("avoidable_s", "Avoidable, s", "s"),
-        Shown("apdex", "Apdex", value=lambda row: None if row.few_samples else row.apdex),
+        *([Shown("apdex", "Apdex", value=lambda row: None if row.few_samples else row.apdex)] if enough else []),
     ]
     return [
         Shown("endpoint", "Job" if kind == "job" else "Endpoint", "name"),

@@ -37,7 +37,6 @@ def show(view: View) -> None:
         nothing_yet(view)
         return
     _findings(view, report)
-    panels.footer("storms", report.queries, report.storms)
 
 
 def _chosen(view: View, report: "StormReport") -> "Incident":
@@ -85,7 +84,7 @@ def _findings(view: View, report: "StormReport") -> None:
         return
     markup.heading("What else repeats", "These are no storms; each is told once, the gravest first.")
     tables.show(report.findings, _columns(view), key="findings", alt="Findings that are no storms")
-    panels.footer("findings", (), report.findings)
+    panels.footer("findings", report.queries, report.findings)
 
 
 def _columns(view: View) -> list[Shown]:

@@ -15,6 +15,7 @@ from hotspan_dashboard.view import View
 
 if TYPE_CHECKING:
     from hotspan_analysis.difference import Difference, Differences
+    from hotspan_analysis.endpoints import Endpoint
 
 BUCKETS = 120
 FILTERS = {"client": "client", "status": "status"}
@@ -41,7 +42,7 @@ def stored() -> Box | None:
     return read(st.query_params["brush"]) if "brush" in st.query_params else None
 
 
-def show(view: View, only: dict[str, Any]) -> Box | None:
+def show(view: View, row: "Endpoint", only: dict[str, Any]) -> Box | None:
     """The heatmap with the rectangle, if there is one, which is returned; beside it what that is made of."""
     box = stored()
     left, right = st.columns([3, 2], gap="medium")
@@ -55,6 +56,8 @@ def show(view: View, only: dict[str, Any]) -> Box | None:
         if box is None:
             markup.heading("What is different there")
             markup.say("Nothing is selected. Clients, statuses, user agents and statements show up here.", small=True)
+            slowest = Box(view.window, row.p95_ms, row.max_ms * 1.001 + 1)
+            st.button("Compare the slowest 5 %", on_click=_keep, args=(slowest,), key="slowest-5")
         else:
             _difference(view, box, only)
     return box
@@ -62,7 +65,11 @@ def show(view: View, only: dict[str, Any]) -> Box | None:
 
 def _brushed(rectangle: dict[str, Any]) -> None:
     """Kept in the URL, since the chart forgets it with the next figure; live data would move it away."""
-    st.query_params["brush"] = written(box_of(rectangle))
+    _keep(box_of(rectangle))
+
+
+def _keep(box: Box) -> None:
+    st.query_params["brush"] = written(box)
     st.session_state["live"] = False
 
 

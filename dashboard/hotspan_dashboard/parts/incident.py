@@ -42,6 +42,7 @@ BEFORE_SHARE = 0.1
 class Story:
     """An incident, its storms (the costliest first), and the one whose lanes are shown."""
 
+    report: StormReport
     incident: Incident
     storms: Sequence[Storm]
     worst: Storm
@@ -58,7 +59,7 @@ class Story:
 def story_of(report: StormReport, incident: Incident, client: str | None) -> Story:
     """The incident with its storms; `client` is the one looked at, the worst if it is none of them."""
     mine = report.storms_of(incident)
-    return Story(incident, mine, next((storm for storm in mine if storm.client == client), mine[0]))
+    return Story(report, incident, mine, next((storm for storm in mine if storm.client == client), mine[0]))
 
 
 def show(view: View, story: Story) -> None:
@@ -110,7 +111,7 @@ def _figures(story: Story) -> None:
             (
                 "Duplicates",
                 count(incident.duplicates),
-                f"{percent(incident.share_of_endpoint)} of its requests",
+                f"{percent(incident.share_of_endpoint)} of the endpoint",
             ),
             ("Duplicate time", duration(incident.duplicate_in_flight_s), "in flight at once"),
             ("Sent again every", duration(worst.resend_gap_s), incident.mechanism.replace("_", " ")),
@@ -169,6 +170,7 @@ def _clients(view: View, story: Story) -> None:
         height=290,
         alt="The clients of this incident, the costliest first; choose one to see its requests",
     )
+    panels.footer("storms", story.report.queries, story.report)
 
 
 def _choose(row: Storm) -> None:
