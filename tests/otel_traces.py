@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from string import Template
 from typing import Any
 
 from traces import EPOCH_NS
@@ -253,3 +254,13 @@ def _span_again(row: dict[str, Any]) -> dict[str, Any]:
         ScopeName=row["scope"] or "",
         StatusCode="Error" if row["status"] == "ERROR" else "Unset",
     )
+
+
+def many_spans(table: str, spans: int, node: int) -> str:
+    """The statement that makes a node's half of that many spans of an hour, on the server itself.
+
+    Every fourth is a request, the others its statements. 5,000 users ask now and then; ten ask again every 7 s on
+    average for what takes 5 s, and their requests lie on both nodes in turn.
+    """
+    text = (Path(__file__).parent / "cluster" / "many_spans.sql").read_text()
+    return Template(text).substitute(table=table, spans=spans, node=node, epoch_ns=EPOCH_NS)

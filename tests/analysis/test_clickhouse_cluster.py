@@ -10,7 +10,7 @@ import pytest
 
 import clickhouse_cluster
 import otel_traces
-from clickhouse_cluster import Cluster
+from clickhouse_cluster import Cluster, Node
 from command_line import CommandLine
 from hotspan_analysis import Traces, open_traces
 from hotspan_collector.errors import HotspanError
@@ -201,6 +201,40 @@ def test_request_that_two_spans_tell_of_is_one(cluster: Cluster, tmp_path: Path)
     assert_same(both.there.endpoints(), both.here.endpoints())
     assert_same(both.there.timeline(), both.here.timeline())
     assert_same(both.there.storms(), both.here.storms())
+
+
+@pytest.fixture(scope="module")
+def million(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Both:
+    cluster.create("million")
+    for number, node in enumerate(cluster.nodes):
+        node.execute(otel_traces.many_spans("million", 1_000_000, number))
+    return _both(cluster, "million_all", tmp_path_factory.mktemp("million"), EPOCH_NS + 3700 * 10**9)
+
+
+@pytest.mark.parametrize("question", ["top", "timeline", "clients", "slowest", "storms"])
+def test_million_spans_give_the_same_and_few_bytes_travel(cluster: Cluster, million: Both, question: str) -> None:
+    """What comes to the first server from the other and from it to us is a small part of what the table holds."""
+    first = cluster.nodes[0]
+    before = _bytes_moved(first)
+    there = QUESTIONS[question](million.there, million.here)
+    moved = _bytes_moved(first) - before
+    held = sum(
+        int(node.execute("select sum(data_uncompressed_bytes) from system.parts where active and table = 'million'"))
+        for node in cluster.nodes
+    )
+    assert moved < held * 0.1, f"{moved:,} of {held:,} bytes"
+    assert_same(there, QUESTIONS[question](million.here, million.here))
+
+
+def test_storms_of_a_million_spans_are_those_of_clients_on_both_servers(million: Both) -> None:
+    storms = million.there.storms().storms
+    assert {storm.endpoint for storm in storms} == {"POST /save"}
+    assert {storm.client_tier for storm in storms} == {"session"}
+
+
+def _bytes_moved(node: Node) -> int:
+    events = "('NetworkReceiveBytes', 'NetworkSendBytes')"
+    return int(node.execute(f"select sum(value) from system.events where event in {events}"))  # noqa: S608  # fixed
 
 
 def test_commands_take_the_address_as_their_source(shop: Both, hotspan: CommandLine) -> None:

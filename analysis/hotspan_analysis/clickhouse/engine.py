@@ -18,15 +18,17 @@ if TYPE_CHECKING:
 
 NATIVE: Final = frozenset({
     "amplification", "apdex", "bounds", "box", "breakdown_requests", "busiest_address", "clients", "compared",
-    "endpoints", "histogram", "identity", "job_overlaps", "job_trends", "jobs", "lanes", "recorded", "slowest", "timeline",
+    "endpoints", "histogram", "identity", "job_overlaps", "job_trends", "jobs", "lanes", "slowest", "timeline",
 })  # fmt: skip
 """Questions that ClickHouse answers itself; every other one is asked of DuckDB about the spans that it needs."""
 
-_REACH: Final = frozenset({"bounds", "recorded"})
+_REACH: Final = frozenset({"bounds"})
 """How far the data reach is the same whether a request is told of once or twice."""
 
+_MOST_TRACES: Final = 5_000
+"""Ids of traces that go with one question: servers take a megabyte of address."""
+
 _LOOKING_BACK: Final = frozenset({"touching", "open_during", "lanes"})
-_DAY_NS: Final = 24 * HOUR_NS
 
 
 class ClickHouseEngine:
@@ -55,9 +57,21 @@ class ClickHouseEngine:
 
     def _ask_there(self, question: str, parameters: Mapping[str, Any]) -> Answer:
         period = self._period(question, parameters)
-        sql = dialect.question(question, self._table.mapping(period))
-        columns, rows = self._table.ask(sql, {**parameters, **period.values, "now_ns": self.now_ns})
-        return Answer(columns, rows, Query(sql, {**parameters, **period.values}))
+        values = {**parameters, **period.values, "now_ns": self.now_ns}
+        mapping = self._table.mapping(period)
+        if question == "slowest":
+            values["traces"] = self._slowest_traces(mapping, values)
+            mapping = self._table.mapping(period, "spans_traces", "requests_traces")
+        sql = dialect.question(question, mapping)
+        return Answer(*self._table.ask(sql, values), Query(sql, values))
+
+    def _slowest_traces(self, mapping: Mapping[str, str], values: dict[str, Any]) -> list[str]:
+        """Asked first, so that the servers look for these alone instead of sending the ids of all there are."""
+        if values["at_most"] is None or values["at_most"] > _MOST_TRACES:
+            raise BadInputError(f"of a ClickHouse the {_MOST_TRACES:,} slowest can be listed at most; give --limit")
+        shared = {**mapping, **{name: dialect.relation(name) for name in ("calls", "selected")}}
+        _, rows = self._table.ask(dialect.statement("slowest_traces", shared), values)
+        return [row[0] for row in rows]
 
     def _period(self, question: str, parameters: Mapping[str, Any]) -> Period:
         starts = [parameters[name] for name in ("since_ns", "from_ns") if parameters.get(name) is not None]
@@ -66,10 +80,7 @@ class ClickHouseEngine:
             return Period(0 if last_ns is None else self.now_ns - last_ns, END_OF_TIME_NS)
         relations = dialect.relations(question)
         back_ns = HOUR_NS if relations & _LOOKING_BACK else 0
-        after_ns = _DAY_NS if question == "slowest" else 0
-        return Period(
-            min(starts) - back_ns, parameters["to_ns"] + after_ns, long=bool(relations & {"open_during", "lanes"})
-        )
+        return Period(min(starts) - back_ns, parameters["to_ns"], long=bool(relations & {"open_during", "lanes"}))
 
     def _is_clear(self, period: Period) -> bool:
         """Whether no request of the period can have been told of twice, so that each SERVER span is one."""
@@ -108,7 +119,7 @@ class ClickHouseEngine:
         with tempfile.TemporaryDirectory(prefix="hotspan-") as folder:
             file = Path(folder) / "spans.parquet"
             values = {**wanted.period.values, **dict(wanted.values), "now_ns": self.now_ns}
-            if self._table.download(wanted.condition, wanted.period, values, file):
+            if self._table.download(wanted.condition, wanted.period, values, file, whole=wanted.kind == "trace"):
                 import_files([file], connection, secret=self._table.address.secret)
         return connection
 

@@ -168,7 +168,7 @@ from (
             regexpExtract(SpanName, '^(?i:get|head|post|put|patch|delete|options)( /\\S*|$)', 0) as http_name
         from {table}
         where
-            {period}
+            {which}
             and (
                 span_kind(SpanKind) = 'SERVER'
                 or (span_kind(SpanKind) = 'UNSPECIFIED' and ParentSpanId in ('', '0000000000000000'))

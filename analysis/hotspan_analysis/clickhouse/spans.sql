@@ -1,4 +1,4 @@
--- spans: the relation `spans` out of the Collector's otel_traces, as far as questions about jobs need it
+-- spans: the relation `spans` out of the Collector's otel_traces, as far as questions that are asked there need it
 with
 {words}
 select
@@ -25,4 +25,4 @@ select
         or match(SpanName, '^(?i:get|head|post|put|patch|delete|options) /')
     ) as is_request
 from {table}
-where {period}
+where {which}

@@ -78,9 +78,13 @@ class Table:
                 words = words.replace(f"{column}[key]", f"getSubcolumn({column}, key)")
         return words
 
-    def mapping(self, period: Period) -> dict[str, str]:
-        """The relations `requests` and `spans` as selects that read no more than the period."""
-        return {name: self.written(dialect.body(name), period) for name in ("requests", "spans")}
+    def mapping(self, period: Period, spans: str = "spans_roots", requests: str = "cargo_spans") -> dict[str, str]:
+        """The relations `requests` and `spans` as selects that read no more than the period, and what two files say."""
+        of_requests = self.written(dialect.body(requests), period)
+        return {
+            "requests": self.written(dialect.body("requests"), period, which=of_requests),
+            "spans": self.written(dialect.body("spans"), period, which=self.written(dialect.body(spans), period)),
+        }
 
     def written(self, sql: str, period: Period, **texts: str) -> str:
         """A statement of this folder with what stands for the table, and the other texts, filled in."""
@@ -91,17 +95,18 @@ class Table:
             "copies": "arrayJoin(range(greatest(toUInt64(SampleRate), 1)))" if self.is_sampled else "toUInt64(0)",
             "resource": self._texts("ResourceAttributes", _RESOURCE_KEYS),
             "attributes": self._texts("SpanAttributes", _attribute_keys()),
+            "all_attributes": self._all_texts("SpanAttributes", _attribute_keys()),
             **texts,
         }
-        return re.sub(r"\{([a-z]+)\}", lambda found: known.get(found[1], found[0]), sql)
+        return re.sub(r"\{([a-z_]+)\}", lambda found: known.get(found[1], found[0]), sql)
 
     def ask(self, sql: str, values: dict[str, Any]) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
         """Runs a statement whose `$names` are bound from the values and the secret."""
         written, used = dialect.bound(sql, values | self.secret)
         return self.server.ask(written, used)
 
-    def download(self, condition: str, period: Period, values: dict[str, Any], target: Path) -> int:
-        """Writes the spans that meet a condition to a Parquet file; how many there are.
+    def download(self, condition: str, period: Period, values: dict[str, Any], target: Path, *, whole: bool) -> int:
+        """Writes the spans that meet a condition to a Parquet file, `whole` with every attribute; how many there are.
 
         Raises BadInputError when there are more than the address allows: half of them would be half an answer.
         """
@@ -113,7 +118,10 @@ class Table:
                 f"{self.address.max_rows:,}; ask about a shorter window, or allow more: …?rows={spans}"
             )
         if spans:
-            shipped = self.written(dialect.body("shipped"), period, condition=condition)
+            body = dialect.body("shipped")
+            if whole:
+                body = body.replace("{attributes}", "{all_attributes}")
+            shipped = self.written(body, period, condition=condition)
             self.server.download(*dialect.bound(shipped, values | self.secret), target)
         return spans
 
@@ -128,11 +136,16 @@ class Table:
         return self._types[column].startswith("JSON")
 
     def _texts(self, column: str, keys: tuple[str, ...]) -> str:
-        """Attributes as a map of texts: all there are, or of JSON, whose paths cannot be listed, those that mean something."""
-        if not self._is_json(column):
-            return f"cast({column} as Map(String, String))"
-        pairs = ", ".join(f"'{key}', ifNull(toString(getSubcolumn({column}, '{key}')), '')" for key in keys)
-        return f"mapFilter((key, value) -> value <> '', map({pairs}))"
+        """Attributes as a map of texts: those that mean something to the way in."""
+        if self._is_json(column):
+            pairs = ", ".join(f"'{key}', ifNull(toString(getSubcolumn({column}, '{key}')), '')" for key in keys)
+            return f"mapFilter((key, value) -> value <> '', map({pairs}))"
+        known = ", ".join(f"'{key}'" for key in keys)
+        return f"mapFilter((key, value) -> key in ({known}), cast({column} as Map(String, String)))"
+
+    def _all_texts(self, column: str, keys: tuple[str, ...]) -> str:
+        """Every attribute; of JSON, whose paths cannot be listed, those that mean something."""
+        return self._texts(column, keys) if self._is_json(column) else f"cast({column} as Map(String, String))"
 
 
 @cache
