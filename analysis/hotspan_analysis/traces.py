@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from hotspan_analysis.storm_results import StormReport
     from hotspan_analysis.storm_settings import StormSettings
     from hotspan_analysis.timeline import Cell, Timeline
+    from hotspan_analysis.trends import Trend
     from hotspan_analysis.waterfall import Waterfall
     from hotspan_analysis.window import Window
 
@@ -120,6 +121,13 @@ class Traces:
 
         with self.reading() as engine:
             return timeline(engine, chosen_window(engine, window), Selection.of(**only), buckets=buckets)
+
+    def trends(self, window: When = None, *, buckets: int = 30, **only: Unpack[Filters]) -> Rows[Trend]:
+        """How did each endpoint go over time? The figures of each over the buckets of `timeline`."""
+        from hotspan_analysis.trends import trends
+
+        with self.reading() as engine:
+            return trends(engine, chosen_window(engine, window), Selection.of(**only), buckets=buckets)
 
     def histogram(self, window: When = None, *, buckets: int = 60, **only: Unpack[Filters]) -> Rows[Cell]:
         """How did durations spread over time? The cells of a heatmap over the buckets of `timeline`."""

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
     from hotspan_analysis.endpoints import Endpoint, Ranking
+    from hotspan_analysis.results import Rows
     from hotspan_analysis.timeline import Bucket, Timeline
+    from hotspan_analysis.trends import Trend
 
 RANKS: Final = {
     "time": "Time consumed",
@@ -41,7 +43,8 @@ def show(view: View) -> None:
     with figures:
         _figures(view, ranking)
     with table:
-        _ranked(ranking, *_narrowed(ranking, controls))
+        trends: Rows[Trend] = view.ask("trends", view.window, buckets=BUCKETS)
+        _ranked(ranking, trends, *_narrowed(ranking, controls))
     with sentence.container():  # last, for it looks for storms: what is asked most often is there first
         _say_finding(view, ranking)
 
@@ -163,7 +166,7 @@ def _narrowed(ranking: "Ranking", controls: "DeltaGenerator") -> tuple[str, str]
     return kind, (text or "").strip().casefold()
 
 
-def _ranked(ranking: "Ranking", kind: str, text: str) -> None:
+def _ranked(ranking: "Ranking", trends: "Rows[Trend]", kind: str, text: str) -> None:
     rows = [row for row in ranking if row.kind == kind and _matches(row, text)]
     if not rows:
         markup.say("Nothing here has that in its name.", "note")
@@ -177,7 +180,7 @@ def _ranked(ranking: "Ranking", kind: str, text: str) -> None:
     with table:
         tables.show(
             shown,
-            _columns(ranking, kind),
+            _columns(ranking, trends, kind),
             key="ranked",
             picked=_open,
             alt=f"{len(shown)} endpoints ranked by {RANKS[ranking.sorted_by].lower()}; choose one to open it",
@@ -195,7 +198,8 @@ def _open(row: "Endpoint") -> None:
     st.session_state["ranked:opened"] = {"endpoint": row.endpoint, "service": row.service}
 
 
-def _columns(ranking: "Ranking", kind: str) -> list[Shown]:
+def _columns(ranking: "Ranking", trends: "Rows[Trend]", kind: str) -> list[Shown]:
+    over_time = {(each.service, each.kind, each.endpoint): each.total_time_s for each in trends}
     several = len({row.service for row in ranking}) > 1
     enough = any(not row.few_samples for row in ranking)
     of_web = [
@@ -207,6 +211,13 @@ def _columns(ranking: "Ranking", kind: str) -> list[Shown]:
         Shown("endpoint", "Job" if kind == "job" else "Endpoint", "name"),
         *([Shown("service", "Service", "text")] if several else []),
         Shown("time_share", "Share of time", "bar"),
+        Shown(
+            "total_time_s",
+            "Over time",
+            "trend",
+            lambda row: [round(each, 3) for each in over_time.get((row.service, row.kind, row.endpoint), ())],
+            "total time of what started in each stretch of the window",
+        ),
         Shown("total_time_s", "Total, s", "s"),
         Shown("requests", "Runs" if kind == "job" else "Requests"),
         Shown("throughput_rpm", "/ min"),
