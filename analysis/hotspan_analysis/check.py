@@ -144,7 +144,8 @@ def _broken(rule: Rule, figure: Figure, facts: Facts) -> Outcome:
 
 def _said(rule: Rule, figure: Figure) -> str:
     found, allowed = rule.written(figure.value), rule.written(rule.limit)
-    return f"{figure.endpoint}: {_FOUND[rule.name].format(found)}, allowed {allowed}"
+    told = _FOUND[rule.name].replace("{}", found)
+    return f"{figure.endpoint}: {told}, allowed {allowed}"
 
 
 _FOUND: Final = {

@@ -98,9 +98,14 @@ def drag(page: Page, chart: str, start: tuple[float, float], end: tuple[float, f
 
 def test_from_the_overview_to_the_storm_and_back(address: str) -> None:
     with opened(address) as page:
+        fetched: list[str] = []
+        page.on("request", lambda request: fetched.append(request.url))
+        page.reload()
         expect(page.get_by_text(f"Retry storm: 3 clients sent 27 requests to {SAVE}")).to_be_visible()
+        assert not [url for url in fetched if "plotly" in url.lower()]
         expect(page.get_by_text("2026-09-21 14:13:20 to 14:2")).to_be_visible()
-        page.get_by_text("See who, since when and how").click()
+        page.get_by_role("link", name="See who, since when and how").focus()
+        page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="Why this is a storm")).to_be_visible()
         expect(page.get_by_text("A timer that does not wait for the answer")).to_be_visible()
         expect(page.get_by_text("Fix: Guard the call")).to_be_visible()
