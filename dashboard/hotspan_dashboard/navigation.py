@@ -42,7 +42,13 @@ def go(name: str, **query: str) -> None:
 
 def link(name: str, label: str, **query: str) -> None:
     """A link to another page; the label must be ours, it is Markdown."""
-    st.page_link(_page(name), label=label, query_params=controls.query() | query)
+    st.page_link(
+        _page(name),
+        label=label,
+        icon=":material/arrow_forward:",
+        icon_position="right",
+        query_params=controls.query() | query,
+    )
 
 
 def _page(name: str, show: Callable[[], None] = lambda: None) -> "StreamlitPage":

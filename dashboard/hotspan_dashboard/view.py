@@ -69,6 +69,14 @@ def pin(window: Window) -> None:
     """From now on it is this very window, whatever comes; the link to it opens the same."""
     st.session_state["range"] = f"{iso(window.from_ns)}/{iso(window.to_ns)}"
     st.session_state["live"] = False
+    st.rerun()
+
+
+def pause() -> None:
+    """Nothing moves any more; for callbacks, which otherwise run a part of the page that the controls are not in."""
+    if st.session_state["live"]:
+        st.session_state["live"] = False
+        st.rerun()
 
 
 def readers_zone() -> tzinfo | None:

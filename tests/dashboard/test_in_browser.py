@@ -148,6 +148,19 @@ def test_the_order_goes_into_the_address_and_comes_back_from_it(address: str) ->
         expect(page.get_by_role("heading", name="What changed")).to_be_visible()
 
 
+def test_a_pinned_window_is_in_the_address_and_a_rectangle_stops_live(address: str) -> None:
+    with opened(f"{address}/endpoint?live=true") as page:
+        page.get_by_role("button", name="Pin this window").click()
+        expect(page).to_have_url(re.compile("range=2026-09-21T14%3A13%3A20Z%2F2026-09-21T14%3A22%3A01Z"))
+        expect(page.get_by_role("textbox", name="From / to")).to_have_value("2026-09-21T14:13:20Z/2026-09-21T14:22:01Z")
+        expect(page).not_to_have_url(re.compile("live="))
+    with opened(f"{address}/endpoint?live=true") as page:
+        page.get_by_role("button", name="Compare the slowest 5 %").click()
+        expect(page.get_by_text(re.compile(r"\d+ requests inside"))).to_be_visible()
+        expect(page.get_by_role("switch", name="Live")).not_to_be_checked()
+        expect(page).to_have_url(re.compile("brush="))
+
+
 def test_the_query_runs_in_a_shell_and_the_csv_has_every_row(address: str) -> None:
     with opened(address) as page:
         with page.expect_download() as download:

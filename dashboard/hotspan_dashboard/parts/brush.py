@@ -11,7 +11,7 @@ from hotspan_collector.errors import BadInputError
 from hotspan_dashboard import figures, markup, panels, tables
 from hotspan_dashboard.charts.heatmap import box_of, heatmap
 from hotspan_dashboard.tables import Shown
-from hotspan_dashboard.view import View
+from hotspan_dashboard.view import View, pause
 
 if TYPE_CHECKING:
     from hotspan_analysis.difference import Difference, Differences
@@ -70,7 +70,7 @@ def _brushed(rectangle: dict[str, Any]) -> None:
 
 def _keep(box: Box) -> None:
     st.query_params["brush"] = written(box)
-    st.session_state["live"] = False
+    pause()
 
 
 def _forget() -> None:
