@@ -27,7 +27,7 @@ proofs: $(STAMP) browser ## the slow proofs: hundreds of kills, real load
 bench: $(STAMP) ## ratios against the goals of benchmarks/README.md
 	$(BIN)/python benchmarks/overhead.py
 
-samples: $(STAMP) ## record sample_traces/ anew, from the exam app itself; a quarter of an hour
+samples: $(STAMP) ## record sample_traces/ anew, from the exam app itself; takes 25 minutes
 	$(BIN)/python -m hotspan_sample_traces.recording sample_traces
 
 notebook: $(STAMP) browser ## run the notebook and keep what comes out, pictures included

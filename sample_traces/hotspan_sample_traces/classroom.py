@@ -33,8 +33,11 @@ class Classroom:
         """Every round of every class, until all are done or out of time; some pages may still wait for answers."""
         gone_s = 0.0 if self.started_ns is None else (time_ns() - self.started_ns) / 1e9
         async with asyncio.TaskGroup() as group:
+            for number, seat in enumerate(self._early):
+                group.create_task(self._take_in([seat], 0, number * self.scenario.early_every_s - gone_s))
             for number in range(self.scenario.rounds):
-                group.create_task(self._hold_round(number, number * self.scenario.round_s - gone_s))
+                in_s = self.scenario.early_for_s + number * self.scenario.round_s - gone_s
+                group.create_task(self._take_in(self._in_class, number, in_s))
             if self.scenario.roster_renamed_s is not None:
                 group.create_task(self._rename_class(self.scenario.roster_renamed_s - gone_s))
 
@@ -52,9 +55,18 @@ class Classroom:
         """How many tests have been handed in."""
         return sum(student.finished for student in self.students)
 
-    async def _hold_round(self, number: int, in_s: float) -> None:
+    @property
+    def _early(self) -> list[Seat]:
+        return [seat for seat in self.seats if seat.class_id > self.scenario.classes]
+
+    @property
+    def _in_class(self) -> list[Seat]:
+        return [seat for seat in self.seats if seat.class_id <= self.scenario.classes]
+
+    async def _take_in(self, seats: Sequence[Seat], number: int, in_s: float) -> None:
+        """These students take the test of that round, beginning together."""
         await asyncio.sleep(in_s)
-        students = [self._student(seat, number) for seat in self.seats]
+        students = [self._student(seat, number) for seat in seats]
         self.students += students
         async with asyncio.TaskGroup() as group:
             for student in students:

@@ -79,7 +79,7 @@ def _pack(lines: Path) -> None:
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--only", multiple=True, type=click.Choice([sample.name for sample in SAMPLES]), help="May be repeated.")
 def main(folder: Path, only: Sequence[str]) -> None:
-    """Record the samples anew, into FOLDER. All of them take a quarter of an hour."""
+    """Record the samples anew, into FOLDER. All of them take 25 minutes."""
     for sample in SAMPLES:
         if only and sample.name not in only:
             continue

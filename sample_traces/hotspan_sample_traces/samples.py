@@ -1,6 +1,6 @@
 """The samples that come with hotspan: which exam each tells of, on what day, and what makes a recording of it good."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from hotspan_analysis import Traces
@@ -52,9 +52,18 @@ def _march(day: int) -> datetime:
     return datetime(2026, 3, day, tzinfo=UTC)
 
 
+_EARLY = 12
+
+
+def _after_a_calm_while(scenario: Scenario) -> Scenario:
+    """The same exam at the same time of day; before it, others take the test one by one, so that calm is seen too."""
+    longer = replace(scenario, early=_EARLY)
+    return replace(longer, story_start_s=scenario.story_start_s - longer.early_for_s)
+
+
 SAMPLES = (
-    Sample("exam_incident", INCIDENT, _march(2), handed_in=0, incidents=1, as_store=True),
-    Sample("exam_fixed", FIXED, _march(3), handed_in=15),
+    Sample("exam_incident", _after_a_calm_while(INCIDENT), _march(2), handed_in=_EARLY, incidents=1, as_store=True),
+    Sample("exam_fixed", _after_a_calm_while(FIXED), _march(3), handed_in=_EARLY + 15),
     Sample("hourly_job", HOURLY_JOB, _march(4), handed_in=39, missed=6),
     Sample("healthy_day", HEALTHY_DAY, _march(5), handed_in=72),
 )

@@ -21,6 +21,10 @@ class Scenario:
     students: int = 15
     """In each class; a class sits behind one public address."""
     classes: int = 1
+    early: int = 0
+    """Students of yet another class, who take the test one by one before the others come in."""
+    early_every_s: float = 16.0
+    """How far apart the early ones begin."""
     rounds: int = 1
     """How often each class comes in to take a test."""
     round_s: float = 3600.0
@@ -85,6 +89,11 @@ class Scenario:
     def version(self) -> str:
         """What is deployed, as the service's version: two runs in one store can be told apart and compared."""
         return "bug" if self.bug else "fixed"
+
+    @property
+    def early_for_s(self) -> float:
+        """How long the early ones have the server for themselves: until the time of the last one is up."""
+        return (self.early - 1) * self.early_every_s + self.limit_s if self.early else 0.0
 
     @property
     def question_count(self) -> int:

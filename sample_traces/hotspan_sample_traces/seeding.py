@@ -69,11 +69,12 @@ def seed(path: Path, scenario: Scenario) -> School:
 
 def _seed_seats(session: Session, scenario: Scenario) -> list[Seat]:
     chance = random.Random(scenario.seed)  # noqa: S311  exam questions, not secrets
-    names = [f"9{chr(ord('a') + number)}" for number in range(scenario.classes)]
+    sizes = [scenario.students] * scenario.classes + [scenario.early] * bool(scenario.early)
+    names = [f"9{chr(ord('a') + number)}" for number in range(len(sizes))]
     session.execute(insert(SchoolClass), [{"id": number, "name": name} for number, name in enumerate(names, start=1)])
     seats = []
-    for class_id, class_name in enumerate(names, start=1):
-        for number in range(1, scenario.students + 1):
+    for class_id, (class_name, size) in enumerate(zip(names, sizes, strict=True), start=1):
+        for number in range(1, size + 1):
             seats.append(_seed_student(session, scenario, chance, class_id, f"{class_name}-{number:02}"))
             session.add(RosterEntry(student_id=len(seats), class_name=class_name))
     return seats

@@ -101,3 +101,17 @@ def test_rounds_are_held_by_the_storys_clock_though_people_come_late() -> None:
     logins = [second for second, _, _, path in server.seen if path == "/login"]
     assert logins[0] < 1.0
     assert 289.0 < logins[1] < 291.0
+
+
+def test_the_early_ones_come_one_by_one_before_the_class_and_have_a_calm_time() -> None:
+    scenario = replace(INCIDENT, early=9)
+    seats = [Seat(f"9a-{number:02}", 1, (number,)) for number in range(1, 16)]
+    early = [Seat(f"9b-{number:02}", 2, (100 + number,)) for number in range(1, 10)]
+    classroom, server = attend(scenario, [*seats, *early], scenario.save_work_s)
+    logins = sorted((second, address) for second, address, _, path in server.seen if path == "/login")
+    assert [address for _, address in logins] == [public_address(2)] * 9 + [public_address(1)] * 15
+    assert all(number * 16 < second < number * 16 + 2 for number, (second, _) in enumerate(logins[:9]))
+    assert all(173 < second < 175 for second, _ in logins[9:])
+    assert sorted(student.browser.student for student in classroom.students if student.finished) == [
+        seat.student for seat in early
+    ]

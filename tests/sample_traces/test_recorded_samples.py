@@ -20,6 +20,8 @@ FIXED_LINES, JOB_LINES, HEALTHY_LINES = (
     FOLDER / f"{name}.jsonl.gz" for name in ("exam_fixed", "hourly_job", "healthy_day")
 )
 SAVE = "PUT /tests/{test_id}/sections/{section_id}"
+FINISH = "POST /tests/{test_id}/finish"
+EARLY = SAMPLES[0].scenario.early
 MOST_BYTES = 3_000_000
 
 
@@ -73,7 +75,7 @@ def test_the_incident_ranks_the_save_first_by_time_and_by_throughput() -> None:
     assert by_time[0]["time_share"] > 0.9
     assert by_time[0]["duplicate_share"] > 0.5
     assert by_time[0]["errors"] == 0
-    assert "POST /tests/{test_id}/finish" not in {row["endpoint"] for row in by_time}
+    assert web(INCIDENT_LINES)[FINISH].requests == EARLY  # of the class nobody hands in
 
 
 def test_the_incident_has_a_storm_of_timers_by_every_student() -> None:
@@ -85,6 +87,16 @@ def test_the_incident_has_a_storm_of_timers_by_every_student() -> None:
     assert all(0.8 < storm["resend_gap_s"] < 1.3 for storm in report["storms"])
     (incident,) = report["incidents"]
     assert incident["amplification"] > 3
+    assert incident["start"] > "2026-03-02T09:39:30"
+
+
+def test_before_the_class_came_in_what_was_late_passed_by_itself() -> None:
+    calm = "/2026-03-02T09:39:20Z"
+    save = next(row for row in opened(INCIDENT_LINES).endpoints(calm) if row.endpoint == SAVE)
+    assert save.requests >= 2 * EARLY
+    assert save.p50_ms < 1000
+    assert save.duplicate_share < 0.5
+    assert opened(INCIDENT_LINES).storms(calm) == []
 
 
 def test_the_incident_as_a_store_says_the_same_as_its_lines() -> None:
@@ -103,7 +115,7 @@ def test_the_fixed_run_has_no_duplicate_and_everybody_hands_in() -> None:
     assert report["storms"] == report["incidents"] == []
     endpoints = web(FIXED_LINES)
     assert sum(row.duplicates for row in endpoints.values()) == 0
-    assert endpoints["POST /tests/{test_id}/finish"].requests == INCIDENT.students
+    assert endpoints[FINISH].requests == EARLY + INCIDENT.students
 
 
 def test_at_9_40_the_job_ran_and_took_the_class_from_three_students() -> None:

@@ -84,3 +84,10 @@ def test_the_activity_log_has_no_index(tmp_path: Path) -> None:
     seed(tmp_path / "exam.db", LIGHT)
     plan = table(tmp_path / "exam.db", "explain query plan select sum(seconds) from activity where question_kind = 3")
     assert "SCAN activity" in str(plan)
+
+
+def test_early_students_are_another_class(tmp_path: Path) -> None:
+    school = seed(tmp_path / "exam.db", replace(LIGHT, early=3))
+    assert [seat.student for seat in school.seats[6:]] == ["9c-01", "9c-02", "9c-03"]
+    assert {seat.class_id for seat in school.seats[6:]} == {3}
+    assert len({test_id for seat in school.seats for test_id in seat.test_ids}) == 18
