@@ -50,6 +50,7 @@ class Table:
     def __init__(self, server: Server, address: Address) -> None:
         self.server = server
         self.address = address
+        self._keys: dict[Period, frozenset[str]] = {}
         _, rows = server.ask(f"describe table {address.name}", {})
         self._types = {str(row[0]): str(row[1]) for row in rows}
         if missing := [name for name in CLICKHOUSE_COLUMNS if name not in self._types]:
@@ -81,10 +82,24 @@ class Table:
     def mapping(self, period: Period, spans: str = "spans_roots", requests: str = "cargo_spans") -> dict[str, str]:
         """The relations `requests` and `spans` as selects that read no more than the period, and what two files say."""
         of_requests = self.written(dialect.body(requests), period)
-        return {
+        of_spans = self.written(dialect.body(spans), period)
+        mapped = {
             "requests": self.written(dialect.body("requests"), period, which=of_requests),
-            "spans": self.written(dialect.body("spans"), period, which=self.written(dialect.body(spans), period)),
+            "spans": self.written(dialect.body("spans"), period, which=of_spans),
         }
+        keys = self._keys_of(period)
+        return mapped if keys is None else {name: _without(text, keys) for name, text in mapped.items()}
+
+    def _keys_of(self, period: Period) -> frozenset[str] | None:
+        """The attributes that requests of the period have; None where that cannot be told."""
+        if self._is_json("SpanAttributes"):
+            return None
+        for known, keys in self._keys.items():
+            if known.contains(period):
+                return keys
+        _, rows = self.ask(self.written(dialect.body("attribute_keys"), period), dict(period.values))
+        self._keys[period] = frozenset(map(str, rows[0][0]))
+        return self._keys[period]
 
     def written(self, sql: str, period: Period, **texts: str) -> str:
         """A statement of this folder with what stands for the table, and the other texts, filled in."""
@@ -146,6 +161,15 @@ class Table:
     def _all_texts(self, column: str, keys: tuple[str, ...]) -> str:
         """Every attribute; of JSON, whose paths cannot be listed, those that mean something."""
         return self._texts(column, keys) if self._is_json(column) else f"cast({column} as Map(String, String))"
+
+
+def _without(mapping: str, keys: frozenset[str]) -> str:
+    """The mapping without looking for attributes that nobody has: some 40 names, each costs a search in each row."""
+
+    def look(found: re.Match[str]) -> str:
+        return found[0] if found[1] in keys else "cast(null as Nullable(String))"
+
+    return re.sub(r"\btold\('([^']+)'\)", look, mapping)
 
 
 @cache

@@ -30,7 +30,7 @@ before as (
         count(*) as previous_requests,
         sum(took_ns) as previous_time_ns
     from selected
-    where start_ns < $from_ns
+    where $compared and start_ns < $from_ns
     group by service, kind, method, route
 ),
 repeated as (
