@@ -6,6 +6,7 @@ import streamlit as st
 
 from hotspan_analysis.texts import count, counted, duration, percent, rate
 from hotspan_dashboard import figures, markup, panels, tables
+from hotspan_dashboard.charts.breakdown import breakdown
 from hotspan_dashboard.charts.percentiles import percentiles
 from hotspan_dashboard.pages.overview import nothing_yet
 from hotspan_dashboard.parts import brush, slow_requests
@@ -117,7 +118,7 @@ def _breakdown(view: View, row: "Endpoint", only: dict[str, Any]) -> None:
     if not found.traced_requests:
         markup.say("No spans were recorded inside it: instrument its database and HTTP client to see more.", "note")
         return
-    tables.show([part for part in found.parts if part.time_ns], _PARTS, key="parts", alt="Where the time goes")
+    figures.show(breakdown(found), "breakdown")
     if found.calls:
         tables.show(found.calls, _CALLS, key="calls", height=230, alt="Statements and calls, the costliest first")
     panels.footer("breakdown", found.queries, found.calls)
@@ -137,12 +138,6 @@ def _narrow(row: "Client") -> None:
     st.query_params["client"] = row.client
 
 
-_PARTS = [
-    Shown("part", "Part", "text"),
-    Shown("time_share", "Share of time", "bar"),
-    Shown("mean_ms", "Per request, ms", "ms"),
-    Shown("calls_per_request", "Calls per request"),
-]
 _CALLS = [
     Shown("what", "Statement or call", "name"),
     Shown("time_share", "Share", "percent"),
