@@ -113,7 +113,7 @@ def _filter(row: "Difference") -> None:
 
 _COLUMNS = [
     Shown("property", "What", "text"),
-    Shown("value", "Value", "text"),
+    Shown("value", "Value", "text", width=150),
     Shown("share_inside", "Selected", "bar"),
     Shown("share_outside", "Rest", "bar"),
     Shown("inside", "Requests inside"),
