@@ -137,7 +137,7 @@ def _request(rng: random.Random, trace: str, server: str, number: int, at_ns: in
         status,
         path + (f"?{query}" if is_old and query else ""),
         f"10.0.0.{number % 9}",
-        f"agent/{number % 3}",
+        f"agent/{number % 4}",
     )
     said = {name: value for name, value in zip(names, values, strict=True) if value}
     if query and not is_old:

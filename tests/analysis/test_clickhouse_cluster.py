@@ -13,6 +13,7 @@ import otel_traces
 from clickhouse_cluster import Cluster, Node
 from command_line import CommandLine
 from hotspan_analysis import Traces, open_traces
+from hotspan_analysis.difference import Box
 from hotspan_collector.errors import HotspanError
 from otel_traces import span
 from traces import EPOCH_NS
@@ -84,6 +85,8 @@ QUESTIONS: dict[str, Callable[[Traces, Traces], Any]] = {
     "around": lambda traces, same: traces.around(_middle(same)),
     "amplification": lambda traces, _: traces.amplification(),
     "storms": lambda traces, _: traces.storms(),
+    "difference": lambda traces, same: traces.difference(Box(same.window(), 100.0, 1e9)),
+    "feedback": lambda traces, same: traces.feedback(_costliest(same)),
 }  # fmt: skip
 
 

@@ -32,6 +32,31 @@ select
         credential is not null, 'credential',
         device is not null, 'device',
         raw_address is null, 'unknown',
+        assumeNotNull(raw_address) global in (
+            -- An agent earns its tier where it tells clients apart: addresses that have several.
+            select address_text
+            from (
+                select
+                    bare_address(coalesce(
+                        told('client.address'), told('http.client_ip'), told('net.sock.peer.addr'),
+                        told('network.peer.address'), told('net.peer.ip'), told('peer.address'), told('peer.ipv4'),
+                        told('peer.ipv6')
+                    )) as address_text,
+                    leftUTF8(
+                        coalesce(told('user_agent.original'), told('http.user_agent'), told('user_agent')), 500
+                    ) as agent_text
+                from {table}
+                where
+                    {period}
+                    and (
+                        span_kind(SpanKind) = 'SERVER'
+                        or (span_kind(SpanKind) = 'UNSPECIFIED' and ParentSpanId in ('', '0000000000000000'))
+                    )
+            ) as seen
+            where address_text is not null
+            group by address_text
+            having min(agent_text) < max(agent_text)
+        ), 'address_agent',
         'address'
     ) as client_tier,
     keyed_hash(raw_address) as address,
