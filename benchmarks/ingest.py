@@ -91,7 +91,7 @@ def _spread(values: list[float], unit: str) -> str:
 
 def _measured(contestant: str, path: Path) -> dict[str, float]:
     child = [sys.executable, __file__, "--child", contestant, str(path)]
-    out = subprocess.run(child, check=True, capture_output=True, text=True).stdout
+    out = subprocess.run(child, check=True, stdout=subprocess.PIPE, text=True).stdout
     measured: dict[str, float] = json.loads(out.splitlines()[-1])
     return measured
 

@@ -20,7 +20,7 @@ _REQUEST_COLUMNS = (
 _SPAN_COLUMNS = (
     "worker", "seq", "service", "service_version", "instance", "trace_id", "span_id", "parent_span_id", "name",
     "kind", "start_ns", "end_ns", "status", "error_type", "category", "statement", "db_table", "db_operation",
-    "db_rows", "scope", "is_request", "twin_key", "attributes",
+    "db_rows", "scope", "is_request", "twin_key", "knows_client", "attributes",
 )  # fmt: skip
 
 _ids = itertools.count(1)
@@ -109,6 +109,7 @@ def span(name: str = "work", at: float = 0.0, ms: float = 10.0, **more: Any) -> 
         "scope": None,
         "is_request": False,
         "twin_key": None,
+        "knows_client": None,
         "attributes": {},
     }
     unknown = set(more) - set(row)

@@ -7,6 +7,9 @@ one name), and they may come in different exports, the inner one first. schema/t
 from typing import TYPE_CHECKING
 
 from hotspan_collector import schema
+from hotspan_collector.settings import Settings
+
+_DAY_NS = 24 * 3600 * 10**9
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,5 +29,8 @@ def insert(connection: "duckdb.DuckDBPyConnection") -> None:
 def _insert(connection: "duckdb.DuckDBPyConnection") -> None:
     connection.execute(schema.read("twin_spans"))
     connection.execute(schema.read("forget_twins"))
-    connection.execute(f"insert into requests by name {schema.read('requests_from_spans')}")  # one of our own queries
+    connection.execute(
+        f"insert into requests by name {schema.read('requests_from_spans')}",  # one of our own queries
+        {"max_routes": Settings.from_environment().max_routes, "day_ns": _DAY_NS},
+    )
     connection.execute("drop table twin_spans")

@@ -5,7 +5,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from raw_spans import connect, merge, raw_span, requests, server_span
@@ -52,6 +52,14 @@ def test_a_span_below_another_of_the_same_service_and_path_is_the_same_request()
     between = raw_span(**below(first))
     last = outer(at=0.01, ms=200, **below(between))  # longer than its ancestor: background work counts there
     assert [row["span_id"] for row in requests([last, between, first])] == [first["span_id"]]
+
+
+def test_of_two_that_could_each_be_part_of_the_other_one_is_a_request() -> None:
+    first = inner(at=0, ms=50)
+    knowing = outer(at=0, ms=50, **below(first))
+    assert [row["span_id"] for row in requests([first, knowing])] == [knowing["span_id"]]
+    assert [row["span_id"] for row in requests([first], [knowing])] == [knowing["span_id"]]
+    assert [row["span_id"] for row in requests([knowing], [first])] == [knowing["span_id"]]
 
 
 def test_what_is_begun_after_its_ancestor_has_ended_is_a_request_of_its_own() -> None:
@@ -171,6 +179,28 @@ def test_beyond_two_thousand_routes_the_rarest_are_one() -> None:
     assert {"(other)", "/often"} <= routes
 
 
+def test_routes_that_come_later_find_the_place_taken_and_known_ones_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOTSPAN_MAX_ROUTES", "3")
+    batches = [
+        [outer("GET /a", at=0), outer("GET /b", at=1)],
+        [outer("GET /c", at=2), outer("GET /c", at=3), outer("GET /d", at=4), outer("GET /a", at=5)],
+        [outer("GET /e", at=6), outer("GET /b", at=7), outer("GET /e", at=8, service="another")],
+        [outer("GET /f", at=90_000)],  # the next day
+    ]
+    with connect() as connection:
+        for batch in batches:
+            merge(connection, *batch)
+        found = connection.execute("select service, route, count(*) from requests group by all order by all").fetchall()
+    assert found == [
+        ("another", "/e", 1),
+        ("app", "(other)", 2),
+        ("app", "/a", 2),
+        ("app", "/b", 2),
+        ("app", "/c", 2),
+        ("app", "/f", 1),
+    ]
+
+
 @settings(deadline=None, max_examples=30)
 @given(
     st.lists(
@@ -179,6 +209,8 @@ def test_beyond_two_thousand_routes_the_rarest_are_one() -> None:
     ),
     st.randoms(use_true_random=False),
 )
+@example([(0, 0, 1, False, "a"), (1, 0, 1, True, "a")], random.Random(1))
+@example([(0, 30, 26, False, "a"), (1, 0, 30, True, "a"), (0, 0, 1, False, "a")], random.Random(1))
 def test_any_merges_of_the_same_spans_give_the_same_requests(
     drawn: list[tuple[int, int, int, bool, str]], rng: random.Random
 ) -> None:
@@ -214,16 +246,20 @@ def expected(spans: list[dict[str, Any]]) -> set[str]:
     def meet(one: dict[str, Any], other: dict[str, Any]) -> bool:
         return bool(one["start_ns"] <= other["end_ns"] and other["start_ns"] <= one["end_ns"])
 
-    def is_twin(span: dict[str, Any]) -> bool:
-        if any(path(other) == path(span) and meet(other, span) for other in ancestors(span)):
-            return True
-        return not knows_client(span) and any(
+    def is_inside(span: dict[str, Any], other: dict[str, Any]) -> bool:
+        return bool(
             knows_client(other)
+            and not knows_client(span)
             and path(other) == path(span)
             and (other["trace_id"] == span["trace_id"] or span["parent_span_id"] is None)
             and other["start_ns"] <= span["start_ns"] + 1_000_000
             and span["end_ns"] - 1_000_000 <= other["end_ns"]
-            for other in spans
         )
+
+    def is_twin(span: dict[str, Any]) -> bool:
+        above = [other for other in ancestors(span) if not is_inside(other, span)]
+        if any(path(other) == path(span) and meet(other, span) for other in above):
+            return True
+        return any(is_inside(span, other) for other in spans)
 
     return {span["span_id"] for span in spans if not is_twin(span)}

@@ -109,7 +109,7 @@ def _import_log(connection: duckdb.DuckDBPyConnection, source: Source, found: Fo
     skipped = access_log.read(connection, source, found.logs, wanted.service)
     wanted.tell(source, "storing", connection)
     with transaction(connection):
-        requests = access_log.insert(connection, source.worker, wanted.secret, Settings().max_routes)
+        requests = access_log.insert(connection, source.worker, wanted.secret, Settings.from_environment().max_routes)
         _note(connection, source, requests, skipped)
     name = ", ".join(each.name for each in found.logs)
     return _summary(connection, source, name, Sealed(requests, requests, [source.worker]), skipped)

@@ -23,5 +23,6 @@ select
     scope,
     is_request,
     twin_key,
+    case when twin_key is not null then address is not null end as knows_client,
     attributes
 from segment_spans;

@@ -23,9 +23,10 @@ select
     scope,
     is_request,
     twin_key,
+    case when twin_key is not null then address is not null end as knows_client,
     attributes
 from (
-    (select * exclude (duration_ns) from store.spans limit 0)
+    (select * exclude (duration_ns, knows_client), null::ubigint as address from store.spans limit 0)
     union all by name
     from segment_spans
 );

@@ -6,14 +6,29 @@ routes as (
     where request_kind is not null
     group by all
 ),
--- Paths that nobody could make templates of would bury the ranking: beyond so many routes, the rarest are one.
+known as (
+    select distinct service, route
+    from requests
+    where source = 'span' and route <> '(other)' and start_ns >= (select min(start_ns) - $day_ns from segment_spans)
+),
+-- Paths that nobody could make templates of would bury the ranking: beyond so many routes a day, new ones are one, and
+-- of those that come together the rarest.
 capped as (
     select
-        service,
-        route,
-        case when row_number() over (partition by service order by requests desc, route) > 2000 then '(other)' else route end
-            as kept_route
-    from routes
+        r.service,
+        r.route,
+        case
+            when
+                k.route is not null
+                or coalesce(n.routes, 0)
+                + row_number() over (partition by r.service, k.route is null order by r.requests desc, r.route)
+                <= $max_routes
+                then r.route
+            else '(other)'
+        end as kept_route
+    from routes as r
+    left join known as k on k.service = r.service and k.route = r.route
+    left join (select service, count(*) as routes from known group by service) as n on n.service = r.service
 )
 select
     s.worker,

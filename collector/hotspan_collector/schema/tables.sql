@@ -62,6 +62,7 @@ create table if not exists spans (
     scope varchar,                       -- the instrumentation library
     is_request boolean not null,         -- a request row stands for this span, or for the request it belongs to
     twin_key ubigint,                    -- method and path, salted, of SERVER spans that may be told of twice
+    knows_client boolean,                -- of those, whether it says who sent the request
     attributes map(varchar, varchar)     -- scrubbed of addresses, query strings, headers and literals
 );
 

@@ -1,9 +1,10 @@
 -- twin_spans: which SERVER spans are the same request as another one, and therefore none of their own.
 --
 -- Both are of one service, method and path. A span is the twin of another that is among its ancestors, through whatever
--- lies between, and was open at the same time. Where the ancestry is not recorded, it is the twin of one that spans its time, if it knows no client
--- while the other does, and is of the same trace or else a root made by another library (Next.js and FastAPI's own
--- tracing make such roots beside those of OpenTelemetry's instrumentation).
+-- lies between, and was open at the same time. Where the ancestry is not recorded, it is the twin of one that spans its
+-- time, if it knows no client while the other does, and is of the same trace or else a root made by another library
+-- (Next.js and FastAPI's own tracing make such roots beside those of OpenTelemetry's instrumentation). An ancestor that
+-- is the twin of its descendant in this second way is not held against it, or neither would be a request.
 --
 -- Time alone is no proof: a client that asks again while it waits, in one trace, makes siblings that look just so.
 create or replace temp table twin_spans as
@@ -24,10 +25,14 @@ lineage as (
         and start_ns <= (select max(end_ns) from suspects)
 ),
 -- Spans of a Zipkin call share their id between client and server; both lead upwards.
-walk (worker, seq, service, twin_key, trace_id, start_ns, end_ns, ancestor, depth) as (
-    select worker, seq, service, twin_key, trace_id, start_ns, end_ns, parent_span_id, 1 from suspects where parent_span_id is not null
+walk (worker, seq, service, twin_key, trace_id, start_ns, end_ns, is_anonymous, ancestor, depth) as (
+    select worker, seq, service, twin_key, trace_id, start_ns, end_ns, not knows_client, parent_span_id, 1
+    from suspects
+    where parent_span_id is not null
     union
-    select w.worker, w.seq, w.service, w.twin_key, w.trace_id, w.start_ns, w.end_ns, l.parent_span_id, w.depth + 1
+    select
+        w.worker, w.seq, w.service, w.twin_key, w.trace_id, w.start_ns, w.end_ns, w.is_anonymous,
+        l.parent_span_id, w.depth + 1
     from walk as w
     inner join lineage as l on l.trace_id = w.trace_id and l.span_id = w.ancestor
     where l.parent_span_id is not null and w.depth < 100
@@ -43,9 +48,15 @@ nested as (
         and o.end_ns >= w.start_ns
         and o.start_ns <= w.end_ns
         and (o.worker, o.seq) <> (w.worker, w.seq)
+        and (
+            w.is_anonymous
+            or o.knows_client
+            or w.start_ns > o.start_ns + 1000000
+            or o.end_ns - 1000000 > w.end_ns
+        )
 ),
 anonymous as (
-    select * from request_spans where address is null
+    select * from request_spans where not knows_client
 ),
 -- One row a library and trace an anonymous span can be held against; a root of another trace needs another library.
 arenas as (
@@ -60,7 +71,7 @@ timeline as (
         on a.service = r.service
         and a.twin_key = r.twin_key
         and coalesce(a.arena = r.trace_id, a.not_scope <> coalesce(r.scope, ''))
-    where r.address is not null
+    where r.knows_client
     union all
     select trace_id, null, service, twin_key, start_ns, end_ns, worker, seq, true from anonymous
     union all
