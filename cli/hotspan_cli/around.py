@@ -47,6 +47,8 @@ def command(
 
     TIME is 09:40, the last one in the data, or 2026-03-01T09:40. It is compared with the same minute of other hours and
     days, and with the hour around; --window, --from and --to say which data to compare with.
+
+    Example: hotspan around 09:40 --length 5m
     """
     found = options.opened(source).around(moment, options.chosen(chosen), length=length, service=service, zone=zone)
     if chosen["output"] == "csv" and not chosen["sql"]:

@@ -35,6 +35,8 @@ def command(endpoint: str, source: Sequence[Path], limit: int | None, **chosen: 
 
     ENDPOINT is 'METHOD ROUTE' or the name of a job, as `hotspan top` shows it. Each moment of a request is given to the
     first of these of which a span is open: database, cache, external, template, other; else it is the request's own.
+
+    Example: hotspan breakdown 'PUT /save' --window 15m
     """
     found = options.opened(source).breakdown(
         endpoint, options.chosen(chosen), **{name: chosen[name] for name in options.NARROWING}

@@ -28,6 +28,8 @@ def command(source: Sequence[Path], sort: str, limit: int | None, **chosen: Any)
 
     A client is a keyed hash of the best identity known; its tier says what that rests on. What one client asks for:
     hotspan top --client ID.
+
+    Example: hotspan clients --endpoint 'PUT /save' --sort duplicates
     """
     found = options.opened(source).clients(options.chosen(chosen), sort=sort, **options.filters(chosen))
     answers.print_answer(

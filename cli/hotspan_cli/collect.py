@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hotspan_analysis import texts
 from hotspan_collector.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ def command(into: Path | None, host: str, port: int, token: str | None, max_body
 
     Point any OpenTelemetry SDK or Collector here: OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 and
     OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf. Spans are acknowledged when they are on the disk.
+
+    Example: hotspan collect --port 4318 --into .hotspan
     """
     from hotspan_collector.settings import Settings
 
@@ -83,17 +86,20 @@ def _serve(settings: "Settings", listener: socket.socket, token: str | None, max
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", ws="none"))
     intake.start()
     try:
-        _run(server, listener, settings.store)
+        _run(server, listener, settings)
     finally:
         intake.stop()
     click.echo(f"{intake.spans:,} spans received; next: hotspan top {settings.store}")
 
 
-def _run(server: "uvicorn.Server", listener: socket.socket, store: Path) -> None:
+def _run(server: "uvicorn.Server", listener: socket.socket, settings: "Settings") -> None:
     """Serves until SIGINT or SIGTERM; what was begun is finished."""
     host, port = listener.getsockname()[:2]
     at = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    click.echo(f"Receiving OTLP on http://{at}/v1/traces into {store}. Ctrl-C ends it.")
+    click.echo(
+        f"Receiving OTLP on http://{at}/v1/traces into {settings.store}, which keeps {settings.retention_days:g} days and "
+        f"{texts.size(settings.retention_bytes)}: what is older, and the oldest beyond, is deleted. Ctrl-C ends it."
+    )
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)  # the server ends by itself, then raises the signal again: it is done
     server.run(sockets=[listener])

@@ -41,6 +41,8 @@ def command(
 
     Each ratio and difference comes with an interval that holds the true value 95 times of 100; a change is called sure
     only when the interval leaves no change out. With few requests hardly anything is sure.
+
+    Example: hotspan compare before.parquet after.parquet
     """
     if len(source) > 2:
         raise click.UsageError("Give one source, or two to compare the first with the second.")

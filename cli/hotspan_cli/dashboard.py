@@ -23,6 +23,8 @@ def command(source: Sequence[Path], port: int, no_browser: bool) -> None:
 
     Listens on 127.0.0.1 only, sends nothing anywhere, and needs no other host. Every state of it is in the address:
     a link opens the same view.
+
+    Example: hotspan dashboard --port 8501 --no-browser
     """
     try:
         from hotspan_dashboard.server.launcher import launch

@@ -37,6 +37,8 @@ def command(source: Sequence[Path], target: Path | None, report: Path | None, wi
 
     Parquet for other programs that ask questions, OTLP JSON lines for other tracing tools; hotspan imports both again
     with equal rows. HTML for an incident review: one file with the charts, which opens without a network.
+
+    Example: hotspan export --to incident.html
     """
     if (target is None) == (report is None):
         raise click.UsageError("Give one file: --to incident.html, --to data.parquet or --to spans.jsonl.gz.")

@@ -58,6 +58,8 @@ def command(
     OTLP JSON and protobuf, Jaeger, Zipkin, Parquet, and the access logs of nginx, Apache, Caddy, Traefik, Envoy,
     HAProxy, ALB, CloudFront, IIS, Heroku, LTSV; gzip and zstd too. The content tells the format. A file goes in whole
     or not at all, and once: importing it again adds nothing.
+
+    Example: hotspan import access.log.gz --into .hotspan
     """
     from hotspan_collector.importers.into_store import import_into
     from hotspan_collector.settings import Settings

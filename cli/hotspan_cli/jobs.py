@@ -34,6 +34,8 @@ def command(source: Sequence[Path], service: str | None, zone: tzinfo | None, li
 
     A job is a span without a parent that is no request. It recurs when its gaps, or the minutes of the hour it starts
     in, are so alike that runs at random moments would hardly ever look like it.
+
+    Example: hotspan jobs --timezone Europe/Berlin
     """
     found = options.opened(source).jobs(options.chosen(chosen), service=service, zone=zone)
     rows = options.ROWS_OF_A_TABLE if limit is None else limit

@@ -4,7 +4,7 @@ import os
 import sys
 from importlib import import_module
 from keyword import iskeyword
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import click
 
@@ -33,6 +33,13 @@ COMMANDS: Final = {
 """Every sub-command and its one line of help. `top` is the click command `command` of hotspan_cli/top.py."""
 
 BAD_USAGE = 2
+INTERRUPTED = 128 + 2  # SIGINT, as shells count
+NOBODY_READS = 128 + 13  # SIGPIPE, the same: never mistaken for done, nor for a rule that is broken
+
+
+class NobodyReadsError(Exception):
+    """Whoever read our output has gone. No BrokenPipeError: click would end with a code of its own, and of `check` say
+    that all is well, or that a rule is broken."""
 
 
 class LazyGroup(click.Group):
@@ -49,6 +56,13 @@ class LazyGroup(click.Group):
         module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name.replace("-", "_")
         command: click.Command = import_module(f"hotspan_cli.{module}").command
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the sub-command."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise NobodyReadsError from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
         """The list of sub-commands, without importing them."""
@@ -83,7 +97,7 @@ def hotspan() -> None:
 
 
 def main() -> NoReturn:
-    """Runs the command line. Exit codes: 0 done, 1 a rule of `check` is broken, 2 bad usage or input."""
+    """Runs the command line. Exit codes: 0 done, 1 a rule of `check` is broken, 2 bad usage or input; 130, 141."""
     try:
         code = hotspan.main(prog_name="hotspan", standalone_mode=False)
         sys.stdout.flush()
@@ -92,8 +106,8 @@ def main() -> NoReturn:
     except click.ClickException as error:
         code = _complain(_advice(error))
     except click.Abort:
-        code = _complain("interrupted", 130)
-    except BrokenPipeError:
+        code = _complain("interrupted", INTERRUPTED)
+    except (NobodyReadsError, BrokenPipeError):
         code = _leave_the_pipe()
     sys.exit(code if isinstance(code, int) else 0)
 
@@ -112,9 +126,9 @@ def _complain(message: str, code: int = BAD_USAGE) -> int:
 
 
 def _leave_the_pipe() -> int:
-    """Whoever read our output has gone (`| head`): nothing is wrong, and nothing more is to be written."""
+    """Whoever read our output has gone (`| head`): nothing more is to be written, not even at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    return NOBODY_READS
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ def command(source: Sequence[Path], keep: str | None, max_size: str | None, comp
     """Delete what is old, or more than a store should hold, and give the room back.
 
     Apps do this by themselves while they run; this does it now, and also makes the file smaller.
+
+    Example: hotspan prune --keep 7d --max-size 2GB
     """
     from hotspan_analysis.window import SECOND_NS, parse_duration
     from hotspan_collector.retention import Retention

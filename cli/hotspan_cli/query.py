@@ -23,6 +23,8 @@ def command(sql: str, source: Sequence[Path], output: str) -> None:
 
     The statement is DuckDB's dialect. It can read nothing but these tables: no files, no network, no writes. Times are
     nanoseconds since the epoch, UTC.
+
+    Example: hotspan query 'select method, route, count(*) from requests group by all'
     """
     table = options.opened(source).query(sql)
     rows = [{name: plain(value) for name, value in row.items()} for row in table.as_dicts()]

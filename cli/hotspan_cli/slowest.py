@@ -33,6 +33,8 @@ def command(endpoint: str, source: Sequence[Path], limit: int | None, **chosen: 
 
     ENDPOINT is 'METHOD ROUTE' or the name of a job, as `hotspan top` shows it. The first digits of a trace are enough
     for `hotspan trace`.
+
+    Example: hotspan slowest 'PUT /save' --status 5xx
     """
     rows = options.ROWS_OF_A_TABLE if limit is None else limit or None
     found = options.opened(source).slowest(

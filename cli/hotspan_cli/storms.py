@@ -54,6 +54,8 @@ def command(
 
     Names the mechanism (timer, backoff, timeout, hedging, …), shows the evidence for it and against it, and what
     could not be seen. Loops, herds, pollers and pile-ups are told apart from storms and listed below them.
+
+    Example: hotspan storms --window 1h --service exam
     """
     settings = _settings(given)
     if not follow:

@@ -12,10 +12,10 @@ import click
 from hotspan_analysis.texts import printable
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.table import Table
 
     from hotspan_analysis.results import Column
+    from hotspan_cli.terminal import Terminal
 
 R = TypeVar("R")
 _GAP = 2
@@ -76,11 +76,11 @@ def say(*lines: str, style: str = "") -> None:
         console.print(Text(printable(line), style=style))
 
 
-def terminal() -> "Console":
-    """Where tables go: what a pipe gets has 80 columns unless COLUMNS says otherwise, and no colours."""
-    from rich.console import Console
+def terminal() -> "Terminal":
+    """Where tables and texts go."""
+    from hotspan_cli.terminal import Terminal
 
-    return Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
+    return Terminal()
 
 
 def print_json(value: Any) -> None:

@@ -27,6 +27,8 @@ def command(source: Sequence[Path], buckets: int, **chosen: Any) -> None:
     """How it went over time: what started, how long it took, how much was in flight.
 
     The width of a bucket is a round one, and buckets start at multiples of it.
+
+    Example: hotspan timeline --endpoint 'PUT /save' --buckets 20
     """
     found = options.opened(source).timeline(options.chosen(chosen), buckets=buckets, **options.filters(chosen))
     answers.print_answer(found, chosen, as_json=lambda: as_json(found), rows="buckets", show=lambda: show(found))

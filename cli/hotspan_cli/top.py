@@ -36,6 +36,8 @@ def command(source: Sequence[Path], sort: str, limit: int | None, apdex: tuple[s
 
     Ranks every endpoint, job and held-open endpoint by total time, with throughput, percentiles, errors, Apdex, and
     the requests that clients sent while they were still waiting for the same answer.
+
+    Example: hotspan top --sort throughput --window 15m
     """
     from hotspan_analysis.apdex import Apdex
 

@@ -33,6 +33,8 @@ def command(trace_id: str, source: Sequence[Path], limit: int | None, **chosen: 
 
     ID is a trace id or its first digits, from `hotspan slowest`. A bar is solid where the trace waited for that span
     itself (its critical path), and shaded where the span merely ran.
+
+    Example: hotspan trace 4bf92f35
     """
     found = options.opened(source).trace(trace_id)
     rows = ROWS_OF_A_TRACE if limit is None else limit

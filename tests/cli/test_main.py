@@ -1,10 +1,17 @@
 """The command itself: help, version, what goes wrong and how it is told, and what is imported for it."""
 
+import contextlib
+import fcntl
 import json
 import os
+import pty
+import re
+import shlex
 import signal
+import struct
 import subprocess
 import sys
+import termios
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -74,6 +81,45 @@ def test_every_command_has_help_and_every_option_too(name: str) -> None:
             assert parameter.help, parameter.name
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_shows_one_example_that_it_understands(name: str) -> None:
+    command = command_called(name)
+    (example,) = re.findall(r"^ *Example: (.*)$", command.help or "", re.MULTILINE)
+    program, called, *arguments = shlex.split(example)
+    assert (program, called) == ("hotspan", name)
+    command.make_context(name, arguments)
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("hotspan to", {"top"}),
+        ("hotspan co", {"compare", "collect"}),
+        ("hotspan top --so", {"--sort"}),
+        ("hotspan top --sort ", {"time", "throughput", "slowest", "errors", "duplicates"}),
+    ],
+)
+def test_shells_complete_commands_options_and_choices(typed: str, offered: set[str]) -> None:
+    words = typed.split(" ")
+    run = command_line.hotspan(_HOTSPAN_COMPLETE="bash_complete", COMP_WORDS=typed, COMP_CWORD=str(len(words) - 1))
+    assert (run.code, run.err) == (0, "")
+    assert {line.partition(",")[2] for line in run.out.splitlines()} == offered
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_that_the_documentation_names(shell: str) -> None:
+    assert "_HOTSPAN_COMPLETE" in command_line.hotspan(_HOTSPAN_COMPLETE=f"{shell}_source").out
+
+
+ASKING = ("top", "timeline", "clients", "storms", "compare", "breakdown", "slowest", "jobs", "around", "check")
+
+
+@pytest.mark.parametrize("name", ASKING)
+def test_every_question_can_be_narrowed_in_the_same_way(name: str) -> None:
+    options = {option for parameter in command_called(name).params for option in parameter.opts}
+    assert {"--window", "--from", "--to", "--service", "--format"} <= options
+
+
 def test_every_module_with_a_command_is_listed() -> None:
     package = Path(import_module("hotspan_cli").__file__ or "").parent
     found = {
@@ -123,15 +169,73 @@ def test_without_a_store_the_line_says_so(tmp_path: Path) -> None:
     assert run.err.count("\n") == 1
 
 
-def test_whoever_stops_reading_stops_us_quietly(incident: Path) -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["query", "from range(200000)", "--format", "csv"],
+        ["query", "from range(20000)"],
+        ["query", "from range(200000)", "--format", "json"],
+    ],
+)
+def test_whoever_stops_reading_stops_us_quietly_and_as_shells_expect(arguments: list[str], incident: Path) -> None:
     reading, writing = os.pipe()
-    command = [str(Path(sys.executable).with_name("hotspan")), "query", "from range(200000)", str(incident)]
-    process = subprocess.Popen([*command, "--format", "csv"], stdout=writing, stderr=subprocess.PIPE)
+    command = [str(Path(sys.executable).with_name("hotspan")), *arguments, str(incident)]
+    process = subprocess.Popen(command, stdout=writing, stderr=subprocess.PIPE)
     os.close(writing)
     assert os.read(reading, 10)
     os.close(reading)
     _, complaint = process.communicate(timeout=120)
-    assert (process.returncode, complaint) == (0, b"")
+    assert (process.returncode, complaint) == (128 + signal.SIGPIPE, b"")
+
+
+def test_head_of_a_short_table(incident: Path) -> None:
+    program = shlex.quote(str(Path(sys.executable).with_name("hotspan")))
+    piped = f"{program} top {shlex.quote(str(incident))} | head -1"
+    done = subprocess.run(["bash", "-c", piped], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("\n") == 1
+
+
+def without_columns() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")}
+
+
+def test_a_pipe_gets_whole_lines(incident: Path) -> None:
+    long = "x" * 300
+    command = [str(Path(sys.executable).with_name("hotspan")), "query", f"select '{long}' as a, 1 as b", str(incident)]
+    done = subprocess.run(command, env=without_columns(), capture_output=True, text=True, timeout=120, check=True)
+    assert f"{long}  1" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) < 310
+
+
+COLOUR = re.compile(r"\x1b\[(?:\d+;)*[39]\d(?:;\d+)*m")
+
+
+@pytest.mark.parametrize(("variables", "colours"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
+def test_a_terminal_is_not_exceeded_and_has_colours_unless_told(
+    variables: dict[str, str], colours: bool, incident: Path
+) -> None:
+    command = [str(Path(sys.executable).with_name("hotspan")), "top", str(incident)]
+    environment = without_columns() | {"TERM": "xterm-256color"} | variables
+    shown = on_a_terminal(command, environment, columns=50)
+    assert bool(COLOUR.search(shown)) == colours
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert "GET /flaky" in plain
+    assert max(map(len, plain.splitlines())) <= (50 if variables.get("TERM") != "dumb" else 80)
+
+
+def on_a_terminal(command: list[str], environment: dict[str, str], columns: int) -> str:
+    """What the command writes to a terminal of that width."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = subprocess.Popen(command, env=environment, stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    written = b""
+    with contextlib.suppress(OSError), os.fdopen(ours, "rb", buffering=0) as terminal:  # EIO is its end
+        while part := terminal.read(65536):
+            written += part
+    assert process.wait(timeout=120) == 0
+    return written.decode()
 
 
 def test_an_interrupt_is_one_line_and_its_own_code(incident: Path) -> None:
