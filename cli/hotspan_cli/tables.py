@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 _GAP = 2
+_PIECE = 1024
+"""Characters; in UTF-8 no more than the 4096 bytes (PIPE_BUF on Linux) that a pipe takes at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def terminal() -> "Terminal":
 
 def print_json(value: Any) -> None:
     """Prints JSON; every character beyond ASCII is an escape, so that no name can steer a terminal."""
-    click.echo(json.dumps(value, indent=2))
+    _write(json.dumps(value, indent=2) + "\n")
 
 
 def print_csv(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
@@ -94,7 +96,14 @@ def print_csv(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(names)
     writer.writerows([_csv_cell(row[name]) for name in names] for row in rows)
-    click.echo(text.getvalue(), nl=False)
+    _write(text.getvalue())
+
+
+def _write(text: str) -> None:
+    """Writes in pieces that a pipe takes whole or not at all. Of one long write without a buffer (PYTHONUNBUFFERED, as in
+    many containers) Python does not notice that its reader left in the middle."""
+    for start in range(0, len(text), _PIECE):
+        click.echo(text[start : start + _PIECE], nl=False)
 
 
 def explain(columns: Iterable["Column"]) -> None:
