@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from hotspan_collector import schema
 from hotspan_collector.settings import Settings
 
-_DAY_NS = 24 * 3600 * 10**9
-
 if TYPE_CHECKING:
     import duckdb
+
+_DAY_NS = 24 * 3600 * 10**9
+_REACH_NS = 10**9
+"""How far from a request a span may lie and still be looked at as one that shows it to be part of another."""
 
 
 def insert(connection: "duckdb.DuckDBPyConnection") -> None:
@@ -20,14 +22,14 @@ def insert(connection: "duckdb.DuckDBPyConnection") -> None:
 
     The rows of segment_spans are in `spans` already. All three are names as they are, so `use` the database first.
     """
-    connection.execute(schema.read("request_spans"))
+    connection.execute(schema.read("request_spans"), {"reach_ns": _REACH_NS})
     if connection.table("request_spans").limit(1).fetchall():
         _insert(connection)
     connection.execute("drop table request_spans")
 
 
 def _insert(connection: "duckdb.DuckDBPyConnection") -> None:
-    connection.execute(schema.read("twin_spans"))
+    connection.execute(schema.read("twin_spans"), {"reach_ns": _REACH_NS})
     connection.execute(schema.read("forget_twins"))
     connection.execute(
         f"insert into requests by name {schema.read('requests_from_spans')}",  # one of our own queries

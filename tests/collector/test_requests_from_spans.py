@@ -139,6 +139,14 @@ def test_the_order_of_arrival_does_not_matter(order: tuple[int, ...]) -> None:
     assert [row["span_id"] for row in requests(*[[spans[place]] for place in order])] == [first["span_id"]]
 
 
+def test_what_shows_two_to_be_one_may_come_last_and_lie_apart_from_both() -> None:
+    first = outer(ms=1)
+    between = raw_span(**below(first), at=0.3, ms=1)
+    last = outer(ms=1, **below(between))
+    for batches in ([[first, between, last]], [[first, last], [between]], [[last], [between], [first]]):
+        assert [row["span_id"] for row in requests(*batches)] == [first["span_id"]]
+
+
 def test_a_twin_of_another_trace_may_come_in_another_merge() -> None:
     assert len(requests([inner()], [outer()])) == len(requests([outer()], [inner()])) == 1
 

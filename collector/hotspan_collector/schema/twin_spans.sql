@@ -21,8 +21,8 @@ lineage as (
     from spans
     where
         trace_id in (select trace_id from suspects)
-        and end_ns >= (select min(start_ns) from suspects)
-        and start_ns <= (select max(end_ns) from suspects)
+        and end_ns >= (select min(start_ns) - $reach_ns from suspects)
+        and start_ns <= (select max(end_ns) + $reach_ns from suspects)
 ),
 -- Spans of a Zipkin call share their id between client and server; both lead upwards.
 walk (worker, seq, service, twin_key, trace_id, start_ns, end_ns, is_anonymous, ancestor, depth) as (
