@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from typing import Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 PATIENCE_MS = 60_000
 """How long a test waits for what should take a second, on a machine that does other things too."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 _QUIET = [
     "--headless",
@@ -27,14 +29,19 @@ _OWN_HOSTS = {"127.0.0.1", "localhost", ""}
 
 @contextmanager
 def opened(
-    url: str, *, scheme: Literal["light", "dark"] = "light", width: int = 1200, height: int = 900
+    url: str,
+    *,
+    scheme: Literal["light", "dark"] = "light",
+    width: int = 1200,
+    height: int = 900,
+    zone: str | None = None,
 ) -> Iterator[Page]:
     """The page at the URL, in a browser of its own. Fails at the end if it asked another host, or if a script failed."""
     executable = shutil.which("chromium")
     assert executable, "the dashboard's tests need Chromium: run `make browser`"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=_QUIET)
-        page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": height})
+        page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": height}, timezone_id=zone)
         page.set_default_timeout(PATIENCE_MS)
         asked: list[str] = []
         failed: list[str] = []

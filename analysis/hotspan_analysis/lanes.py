@@ -32,6 +32,7 @@ class Attempt:
     error: bool = column("Error", "status of 500 and above, or the app raised")
     aborted: bool = column("Aborted", "the client left before the response was complete")
     still_open: bool = column("Open", "no end yet")
+    unfinished: bool = column("Unfinished", "its process died; it ends at the last heartbeat")
     duplicate: bool = column("Duplicate", "sent while an earlier one of the same client for the same target was open")
     trace_id: str | None = column("Trace", "for `hotspan trace`; none when no span was recorded with it")
 

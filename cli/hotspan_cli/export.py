@@ -67,12 +67,11 @@ def _report(source: Sequence[Path], target: Path, window: str | None) -> None:
     traces = options.opened(source)
     try:
         from hotspan_dashboard.report import write_report
-        from hotspan_dashboard.report_story import headline
     except ModuleNotFoundError as error:
         raise BadInputError(NEEDS) from error
     told = write_report(traces, target, source=_named(source), when=window)
     tables.say(
-        headline(told),
+        told.finding.sentence,
         f"{target}: {texts.size(target.stat().st_size)}, most of it plotly.js, so that it opens without a network.",
     )
 

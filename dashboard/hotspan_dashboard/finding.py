@@ -1,18 +1,19 @@
-"""The one sentence on top of the Overview: the worst thing there is, and where to look next."""
+"""The one sentence on top, of a page and of a report: the worst thing there is, and where to look next."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
 from hotspan_analysis.texts import count, counted, duration, percent
-from hotspan_dashboard.markup import Tone, shown
+from hotspan_dashboard.names import shown
 
 if TYPE_CHECKING:
     from hotspan_analysis.endpoints import Endpoint, Ranking
     from hotspan_analysis.storm_results import Incident, StormReport
-    from hotspan_dashboard.view import View
 
-MANY_ERRORS = 0.05
+MANY_ERRORS: Final = 0.05
 """From this share on, errors are the news."""
+LONGEST_SUMMARY: Final = 400
+"""Characters: there is one name in it."""
 
 
 @dataclass(frozen=True)
@@ -20,18 +21,19 @@ class Finding:
     """A sentence, how grave it is, and the page that says more."""
 
     sentence: str
-    tone: Tone
+    tone: Literal["bad", "good", "note"]
     page: str = ""
     label: str = ""
     query: dict[str, str] = field(default_factory=dict)
 
 
-def finding(view: "View", ranking: "Ranking") -> Finding:
+def finding(ranking: "Ranking", report: "StormReport") -> Finding:
     """A storm if there is one, else the endpoint with errors, else where the time goes."""
-    report: StormReport = view.ask("storms", view.window)
     if report.incidents:
         return _storm(report.incidents[0], len(report.incidents))
     web = [row for row in ranking if row.kind == "web"] or list(ranking)
+    if not web:
+        return Finding("Nothing started in this window.", "note")
     failing = max(web, key=lambda row: row.errors)
     if failing.errors and failing.error_rate >= MANY_ERRORS:
         return _endpoint(
@@ -52,7 +54,7 @@ def finding(view: "View", ranking: "Ranking") -> Finding:
 def _storm(incident: "Incident", incidents: int) -> Finding:
     more = f" And {count(incidents - 1)} more." if incidents > 1 else ""
     return Finding(
-        f"Retry storm: {incident.summary}{more}",
+        f"Retry storm: {shown(incident.summary, LONGEST_SUMMARY)}{more}",
         "bad",
         "storms",
         "See who, since when and how",
@@ -60,5 +62,5 @@ def _storm(incident: "Incident", incidents: int) -> Finding:
     )
 
 
-def _endpoint(row: "Endpoint", sentence: str, tone: Tone) -> Finding:
+def _endpoint(row: "Endpoint", sentence: str, tone: Literal["bad", "good"]) -> Finding:
     return Finding(sentence, tone, "endpoint", "Look into it", {"endpoint": row.endpoint, "service": row.service})

@@ -6,9 +6,7 @@ from typing import Final, Literal
 import streamlit as st
 
 from hotspan_analysis.texts import printable
-
-LONGEST: Final = 160
-"""Characters of a name that a page shows; the whole of it is in the CSV."""
+from hotspan_dashboard.names import shown
 
 Tone = Literal["bad", "good", "note", "plain"]
 
@@ -27,14 +25,8 @@ def readable_axes() -> None:
     st.html(f"<style>{_AXES} {{ fill: currentColor !important; }}</style>")
 
 
-def shown(text: str, longest: int = LONGEST) -> str:
-    """The text with everything invisible or turning written as an escape, and cut where it gets too long."""
-    visible = printable(text[: longest + 1])
-    return visible if len(visible) <= longest else f"{visible[: longest - 1]}…"
-
-
 def escaped(text: str) -> str:
-    """The same for HTML."""
+    """A name as HTML shows it."""
     return html.escape(shown(text), quote=True)
 
 

@@ -28,7 +28,7 @@ from hotspan_dashboard.report_elements import (
     section,
     table,
 )
-from hotspan_dashboard.report_story import EndpointStory, IncidentStory, Story, headline, story
+from hotspan_dashboard.report_story import EndpointStory, IncidentStory, Story, story
 
 if TYPE_CHECKING:
     from hotspan_analysis import Traces
@@ -87,7 +87,7 @@ def _head(told: Story, source: str) -> str:
         f"<header><h1>{plain(_title(told))}</h1>"
         + paragraph(f"{texts.stretch(told.window.from_ns, told.window.to_ns, UTC)}. All times are UTC.")
         + paragraph(f"From {source}: {texts.counted(total.requests, 'request')} and runs of jobs.")
-        + paragraph(headline(told), f"headline{alarm}")
+        + paragraph(told.finding.sentence, f"headline{alarm}")
         + (paragraph(f"{texts.count(losses)} rows were dropped on the way in, see the end.") if losses else "")
         + "".join(paragraph(f"Mind: {each.message}") for each in told.ranking.warnings)
         + "</header>"

@@ -8,6 +8,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from hotspan_analysis import texts
 from hotspan_dashboard.charts.chart import CONFIG, Chart
+from hotspan_dashboard.names import shown
 
 R = TypeVar("R")
 LONGEST: Final = 200
@@ -26,8 +27,7 @@ class Shown(Generic[R]):
 
 def plain(text: str) -> str:
     """Text for HTML: escaped, invisible characters visible, cut where it gets too long."""
-    visible = texts.printable(text)
-    return html.escape(visible if len(visible) <= LONGEST else f"{visible[: LONGEST - 1]}…", quote=True)
+    return html.escape(shown(text, LONGEST), quote=True)
 
 
 def paragraph(text: str, of_class: str = "") -> str:
@@ -106,5 +106,4 @@ def _kind(column: Shown[Any]) -> str:
 
 def _sentence(text: str) -> str:
     """A sentence may be longer than a name: its names were cut before."""
-    visible = texts.printable(text)
-    return html.escape(visible if len(visible) <= 10 * LONGEST else f"{visible[: 10 * LONGEST]}…", quote=True)
+    return html.escape(shown(text, 10 * LONGEST), quote=True)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hotspan_analysis import texts
 from hotspan_analysis.window import SECOND_NS, Window
+from hotspan_dashboard.finding import Finding, finding
 
 if TYPE_CHECKING:
     from hotspan_analysis import Traces
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from hotspan_analysis.timeline import Cell, Timeline
     from hotspan_analysis.waterfall import Waterfall
 
-MANY_ERRORS: Final = 0.05
-"""From this share on, errors are the news."""
 _COLUMNS: Final = 200
 _BUCKETS: Final = 60
 _AROUND: Final = 0.1
@@ -63,6 +61,11 @@ class Story:
     incident: IncidentStory | None
 
     @property
+    def finding(self) -> Finding:
+        """The one sentence to remember."""
+        return finding(self.ranking, self.report)
+
+    @property
     def queries(self) -> "list[Query]":
         """What was asked, without what was only kept for another question."""
         return [query for query in (*self.ranking.queries, *self.report.queries) if not query.kept_as]
@@ -80,29 +83,6 @@ def story(traces: "Traces", when: "When" = None) -> Story:
         report,
         _endpoint(traces, window, row) if row else None,
         _incident(traces, window, incident, report.storms_of(incident)) if incident else None,
-    )
-
-
-def headline(told: Story) -> str:
-    """The one sentence to remember: the storm if there is one, else failures, else where the time goes."""
-    if told.incident:
-        more = len(told.report.incidents) - 1
-        others = f" And {texts.counted(more, 'other')}." if more else ""
-        return f"Retry storm: {told.incident.incident.summary}{others}"
-    web = [row for row in told.ranking if row.kind == "web"] or list(told.ranking)
-    if not web:
-        return "Nothing started in this window."
-    failing = max(web, key=lambda row: row.errors)
-    if failing.error_rate >= MANY_ERRORS:
-        return (
-            f"{texts.percent(failing.error_rate)} of {texts.counted(failing.requests, 'request')} to {failing.endpoint} "
-            "failed. No client repeated its requests in a storm."
-        )
-    costly = max(web, key=lambda row: row.total_time_ns)
-    return (
-        f"{costly.endpoint} takes {texts.percent(costly.time_share)} of the time: "
-        f"{texts.counted(costly.requests, 'request')}, {texts.duration(costly.mean_ms / 1e3)} each on average. "
-        "No client repeated its requests in a storm."
     )
 
 

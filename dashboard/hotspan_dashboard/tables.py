@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from hotspan_analysis.results import Column, Row, columns_of
-from hotspan_dashboard.markup import shown
+from hotspan_dashboard.names import shown
 
 ROW_PX: Final = 32
 TALLEST: Final = 15

@@ -1,7 +1,7 @@
 """What is looked at: the window, the zone of its times, live or frozen. All of it is in the URL."""
 
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -9,7 +9,7 @@ import streamlit as st
 
 from hotspan_analysis.texts import moment, stretch
 from hotspan_analysis.window import SECOND_NS, Window, iso, parse_window
-from hotspan_dashboard import answers
+from hotspan_dashboard import answers, zones
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class View:
     data: Window
     """From the first to the last moment recorded."""
     zone: tzinfo | None
-    """The zone of whoever looks; None is the machine's own."""
+    """The zone of whoever looks, in which they write times; None is the machine's own."""
     live: bool
     as_of: int
     """In ticks of `answers`."""
@@ -34,19 +34,24 @@ class View:
         """One of the questions of `Traces`, as of the moment that the whole page shows."""
         return answers.ask(self.as_of, question, *positional, **named)
 
+    @property
+    def clock_zone(self) -> timezone:
+        """In which every time is shown: the reader's zone as it is at the end of the window."""
+        return zones.fixed(self.zone, self.window.to_ns)
+
     def clock(self, moment_ns: int, *, date: bool = False) -> str:
         """A moment as the reader's clock shows it."""
-        return moment(moment_ns, date=date, zone=self.zone)
+        return moment(moment_ns, date=date, zone=self.clock_zone)
 
     def stretch(self, window: Window | None = None) -> str:
         """A window, this one by default, in the reader's zone, which is named."""
         window = window or self.window
-        return stretch(window.from_ns, window.to_ns, self.zone)
+        return stretch(window.from_ns, window.to_ns, self.clock_zone)
 
     @property
     def zone_name(self) -> str:
         """The zone, as a heading of times names it."""
-        return self.stretch().rsplit(" (", 1)[0].rsplit(" ", 1)[-1]
+        return self.clock_zone.tzname(None)
 
 
 def current() -> View:

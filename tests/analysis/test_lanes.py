@@ -39,6 +39,10 @@ def test_a_row_says_what_happened() -> None:
     assert (one.status, one.error, one.aborted, one.still_open, one.trace_id) == (503, True, True, False, "a" * 32)
 
 
+def test_one_whose_process_died_says_so() -> None:
+    assert [each.unfinished for each in drawn([save(1), save(2, unfinished=True)])] == [False, True]
+
+
 def test_what_is_still_open_lasts_until_now_and_nobody_known_has_a_name() -> None:
     (one,) = drawn([save(50, None, client=None)])
     assert (one.end_ns, one.still_open, one.status, one.client) == (ns(60), True, None, "unknown")

@@ -1,11 +1,21 @@
 """What all charts share: hostile names stay text, axes say their unit and their zone."""
 
 import math
+from datetime import timedelta, timezone
 
 import pytest
 
 from hotspan_analysis import Window
-from hotspan_dashboard.charts.chart import as_text, date_of, duration_axis, elapsed_axis, figure, nothing, time_axis
+from hotspan_dashboard.charts.chart import (
+    as_text,
+    date_of,
+    duration_axis,
+    elapsed_axis,
+    epoch_ms,
+    figure,
+    nothing,
+    time_axis,
+)
 from traces import ns
 
 HOSTILE = [
@@ -35,6 +45,9 @@ def test_a_time_axis_names_its_day_and_its_zone() -> None:
     assert axis["title"]["text"] == "2026-09-21 (UTC)"
     assert axis["range"] == [ns(0) / 1e6, ns(60) / 1e6]
     assert date_of(Window(ns(0), ns(86400))) == "2026-09-21 to 2026-09-22"
+    kiritimati = timezone(timedelta(hours=14), "+14")
+    assert time_axis(Window(ns(0), ns(60)), kiritimati)["title"]["text"] == "2026-09-22 (+14)"
+    assert epoch_ms([ns(0)], kiritimati) == [ns(14 * 3600) / 1e6]
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def many():
 def one(number):
     at = FIRST + number * 18 * SECOND // 1000
     return Attempt("app", "web", "GET /<img src=x onerror=alert(1)>", f"{number % 20:08x}00000000", "session",
-                   number // 20 % 3, at, at, at + SECOND, 503 if number % 7 == 0 else 200, number % 7 == 0, False, False,
+                   number // 20 % 3, at, at, at + SECOND, 503 if number % 7 == 0 else 200, number % 7 == 0, False, False, False,
                    number % 3 > 0, None)
 
 chosen = canvas_lanes(many(), "lanes")

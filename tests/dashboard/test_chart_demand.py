@@ -38,6 +38,16 @@ def test_three_lines_on_one_axis_of_durations() -> None:
     assert chart.figure.layout.yaxis.type == "log"
 
 
+def test_where_nothing_was_sent_again_no_line_is_drawn() -> None:
+    gap = next(trace for trace in demand(asked(queue())).figure.data if trace.name == "resend gap")
+    assert gap.connectgaps is False
+    assert gap.y[0] is None
+    pause = [request("PUT /save", at=at, ms=50, client=str(at)) for at in (0, 6, 30, 36)]
+    latency = demand(asked(pause)).figure.data[0]
+    assert [None if each is None else round(each) for each in latency.y] == [50, 50, None, 50, 50]
+    assert latency.x[2] - latency.x[1] == 5000
+
+
 def test_it_says_that_the_rest_was_waiting() -> None:
     found = asked(queue())
     assert verdict(found).endswith("the rest was waiting in the queue.")

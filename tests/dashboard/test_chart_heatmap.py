@@ -1,5 +1,6 @@
 """The heatmap: where its cells are, how few bytes they are, and the box that is brushed in it."""
 
+from datetime import timedelta, timezone
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,21 @@ def test_the_stored_box_is_drawn_as_it_was_brushed() -> None:
     assert box == Box(Window(ns(10), ns(20.5)), 20.0, 900.0)
     (outline,) = drawn([request(at=12, ms=100)], box=box).figure.layout.shapes
     assert (outline.x0, outline.x1, outline.y0, outline.y1) == (ns(10) / 1e6, ns(20.5) / 1e6, 20.0, 900.0)
+
+
+def test_a_box_is_in_the_zone_of_its_chart() -> None:
+    india = timezone(timedelta(hours=5, minutes=30), "IST")
+    box = box_of({"x": ["2026-09-21 19:43:30", "2026-09-21 19:43:40"], "y": [20.0, 900.0]}, india)
+    assert box.window == Window(ns(10), ns(20))
+    with database([request(at=12, ms=100)]) as connection:
+        asked = open_traces(connection, now_ns=ns(60))
+        chart = heatmap(asked.timeline(MINUTE, buckets=60), asked.histogram(MINUTE, buckets=60), box, india)
+    assert (
+        box_of({"x": [chart.figure.layout.shapes[0].x0, chart.figure.layout.shapes[0].x1], "y": [20, 900]}, india)
+        == box
+    )
+    assert "from 19:43:32" in chart.alt
+    assert chart.figure.layout.xaxis.title.text == "2026-09-21 (IST)"
 
 
 def test_a_box_of_no_width_is_a_moment() -> None:

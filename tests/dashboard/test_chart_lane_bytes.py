@@ -1,6 +1,7 @@
 """What the canvas is told: each column back from its bytes, and which attempt a click means."""
 
 import json
+from datetime import timedelta, timezone
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from hotspan_analysis.lanes import Attempt, Lanes
 from hotspan_dashboard.charts.lane_bytes import lane_bytes, picked
 from traces import database, ns, request
 
+INDIA = timezone(timedelta(hours=5, minutes=30), "IST")
 WINDOW = Window(ns(0), ns(60))
 
 
@@ -40,7 +42,8 @@ def test_every_attempt_comes_back_from_its_bytes() -> None:
             request("GET /other", at=-5, ms=6000, client="eve", aborted=True),
         ]
     )
-    header, (starts, durations, rows, endpoints, statuses, kinds) = unpacked(lane_bytes(attempts))
+    header, (starts, durations, rows, endpoints, statuses, kinds) = unpacked(lane_bytes(attempts, INDIA))
+    assert (header["zone"], header["zone_ms"]) == ("IST", 19_800_000)
     assert header["origin_ns"] == str(ns(-5)), "one that began before the window is drawn from its start"
     arrivals = [int(header["origin_ns"]) + step * header["step_ns"] for step in starts.tolist()]
     assert arrivals == pytest.approx([ns(-5), ns(1), ns(2), ns(30)], abs=100)
@@ -48,7 +51,7 @@ def test_every_attempt_comes_back_from_its_bytes() -> None:
     assert [header["endpoints"][place] for place in endpoints] == ["GET /other", "PUT /save", "PUT /save", "GET /other"]
     assert statuses.tolist() == [200, 200, 503, 0]
     outcomes = [header["outcomes"][kind % header["duplicate"]][0] for kind in kinds.tolist()]
-    assert outcomes == ["left", "answered", "failed", "open"]
+    assert outcomes == ["client left", "answered", "failed", "open"]
     assert (kinds >= header["duplicate"]).tolist() == [False, False, True, False]
     assert rows.tolist() == [0, 1, 2, 3]
     assert (header["rows"], len(header["clients"])) == (4, 3)
@@ -81,5 +84,5 @@ def attempt(number: int) -> Attempt:
     at_ns = ns(number * 60 / 200_000)
     return Attempt(
         "app", "web", "GET /", f"{number % 50:016x}", "session", number // 50 % 4, at_ns, at_ns, at_ns + 10**6, 200,
-        False, False, False, False, None,
+        False, False, False, False, False, None,
     )  # fmt: skip

@@ -117,7 +117,7 @@ def test_from_the_overview_to_the_storm_and_back(address: str) -> None:
 
 
 def test_from_a_row_to_a_brush_to_a_trace_and_all_of_it_again_from_the_link(address: str) -> None:
-    with opened(f"{address}/?window=1h", height=1400) as page:
+    with opened(f"{address}/?window=1h", height=1400, zone="Asia/Kolkata") as page:
         click_row(page, "ranked", 0, page.get_by_role("heading", name="When, and how long"))
         assert (asked(page, "endpoint"), asked(page, "window")) == (SAVE, "1h")
         page.locator(".st-key-heatmap .nsewdrag").first.wait_for()
@@ -125,6 +125,9 @@ def test_from_a_row_to_a_brush_to_a_trace_and_all_of_it_again_from_the_link(addr
         drag(page, "heatmap", (0.45, 0.02), (0.995, 0.3))
         expect(page.get_by_text(re.compile(r"\d+ requests inside, \d+ outside\."))).to_be_visible()
         expect(page.get_by_text("Slowest requests in the selection")).to_be_visible()
+        assert page.locator(".st-key-heatmap .xtitle").inner_text() == "2026-09-21 (IST)"
+        expect(page.get_by_text(re.compile("2026-09-21 19:4.:.. to 19:5.:.. IST")).nth(1)).to_be_visible()
+        assert re.match("2026-09-21T14:1.:", asked(page, "brush")), "in the address it is UTC"
         link = page.url
         click_row(page, "slowest", 0, page.get_by_role("heading", name=re.compile("Trace [0-9a-f]{8}")))
         assert asked(page, "trace")

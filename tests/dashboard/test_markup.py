@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotspan_dashboard import markup
+from hotspan_dashboard.names import shown
 
 HOSTILE = [
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "**bold** _it_ `code` $x^2$", ":skull: :red[no]",
@@ -35,14 +36,14 @@ def test_no_name_becomes_an_element(monkeypatch: pytest.MonkeyPatch, text: str) 
 
 
 def test_a_long_name_is_cut_where_it_can_be_seen() -> None:
-    assert markup.shown("x" * 10_000) == "x" * 159 + "…"
-    assert markup.shown("x" * 160) == "x" * 160
-    assert markup.shown("short") == "short"
+    assert shown("x" * 10_000) == "x" * 159 + "…"
+    assert shown("x" * 160) == "x" * 160
+    assert shown("short") == "short"
 
 
 @given(st.text(max_size=300))
 def test_nothing_that_is_shown_can_turn_or_hide_text(text: str) -> None:
-    for character in markup.shown(text):
+    for character in shown(text):
         assert character.isprintable() or unicodedata.category(character) == "Zs"
 
 

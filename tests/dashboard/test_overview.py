@@ -7,7 +7,7 @@ import pytest
 
 from command_line import HOSTILE
 from dashboards import Page
-from hotspan_dashboard.markup import shown
+from hotspan_dashboard.names import shown
 from traces import database, request
 
 SAVE = "PUT /tests/{test_id}/sections/{section_id}"

@@ -13,7 +13,7 @@ from hotspan_analysis import open_traces
 from hotspan_collector.errors import BadInputError
 from hotspan_dashboard.report import page, write_report
 from hotspan_dashboard.report_elements import Shown, plain, table
-from hotspan_dashboard.report_story import Story, headline, story
+from hotspan_dashboard.report_story import Story, story
 from traces import database, ns, request
 
 
@@ -98,7 +98,7 @@ def test_a_calm_day_has_no_storm_in_it() -> None:
     calm = told([request("GET /slow", at=at, ms=900, client=str(at)) for at in range(20)])
     text = read(without_plotly(calm))
     assert text.startswith("Performance report")
-    assert "GET /slow takes 100.0% of the time: 20 requests, 900 ms each on average. No client repeated" in text
+    assert "GET /slow takes 100.0% of the time: 20 requests, 900 ms on average. No client repeats" in text
     assert "The storm" not in text
 
 
@@ -106,7 +106,7 @@ def test_failures_are_the_news_where_there_is_no_storm() -> None:
     failing = told(
         [request("GET /a", at=at, ms=5, client=str(at), status=503 if at % 4 == 0 else 200) for at in range(20)]
     )
-    assert headline(failing).startswith("25.0% of 20 requests to GET /a failed.")
+    assert failing.finding.sentence.startswith("25.0% of 20 requests to GET /a failed.")
 
 
 def test_one_request_and_none() -> None:

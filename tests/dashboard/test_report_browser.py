@@ -60,7 +60,7 @@ def test_the_hover_text_says_what_a_bar_is(report: Path) -> None:
         drawn(page)
         page.locator("#lanes").scroll_into_view_if_needed()
         page.locator("#lanes .bars .point path").nth(4).hover(force=True)
-        expect(page.locator("#lanes .hoverlayer")).to_contain_text("answered, status 200")
+        expect(page.locator("#lanes .hoverlayer")).to_contain_text("answered, duplicate, status 200")
 
 
 def test_on_paper_the_charts_fit(report: Path) -> None:

@@ -18,6 +18,7 @@ def test_times_are_those_of_the_readers_clock_and_say_so() -> None:
     assert berlin.stretch() == "2026-09-21 16:13:20 to 16:14:20 CEST (60.0 s)"
     assert berlin.zone_name == "CEST"
     assert berlin.clock(ns(1), date=True) == "2026-09-21 16:13:21"
+    assert berlin.clock(ns(60 * 86_400)) == "16:13:20", "CEST in November too: one zone in the whole view"
 
 
 def test_the_window_of_the_controls(monkeypatch: pytest.MonkeyPatch, incident: Path) -> None:

@@ -37,6 +37,7 @@ select
     error,
     aborted,
     still_open,
+    unfinished,
     coalesce(can_repeat and earlier_until_ns > arrival_ns, false) as duplicate,
     trace_id
 from judged

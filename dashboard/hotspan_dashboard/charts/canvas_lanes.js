@@ -111,10 +111,10 @@ function told(lanes, index) {
   return [lanes.endpoints[lanes.endpoint[index]],
     `${outcome(lanes, index)[0]}, ${status}${isDuplicate(lanes, index) ? ", duplicate" : ""}`,
     `client ${clientOf(lanes, index)}`,
-    `${clock(lanes, startMs(lanes, index), 3)} UTC, ${duration(lanes.durations[index])}`];
+    `${clock(lanes, startMs(lanes, index), 3)} ${lanes.zone}, ${duration(lanes.durations[index])}`];
 }
 function clock(lanes, ms, decimals) {
-  const text = new Date(Number(BigInt(lanes.origin_ns) / 1000000n) + ms).toISOString().slice(11, 23);
+  const text = new Date(Number(BigInt(lanes.origin_ns) / 1000000n) + lanes.zone_ms + ms).toISOString().slice(11, 23);
   return decimals ? text.slice(0, 9 + decimals) : text.slice(0, 8);
 }
 function duration(ms) {
@@ -219,7 +219,7 @@ function hatched(pen) {
 }
 function axis(pen, canvas, lanes, view, ink) {
   const floor = canvas.clientHeight - AXIS_PX, width = canvas.clientWidth - LABEL_PX, px = rowPx(canvas, lanes);
-  const length = view.to - view.from, origin = Number(BigInt(lanes.origin_ns) / 1000000n);
+  const length = view.to - view.from, origin = Number(BigInt(lanes.origin_ns) / 1000000n) + lanes.zone_ms;
   const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 15e3, 3e4, 6e4, 12e4, 3e5, 6e5, 9e5, 18e5, 36e5, 72e5, 216e5, 432e5, 864e5];
   const step = steps.find((each) => length / each <= width / 90) || 7 * 864e5;
   pen.fillStyle = ink; pen.strokeStyle = "rgba(128,128,128,0.3)"; pen.textAlign = "center"; pen.textBaseline = "top";
@@ -229,7 +229,7 @@ function axis(pen, canvas, lanes, view, ink) {
     pen.fillText(clock(lanes, ms, step < 1000 ? 3 : 0), Math.min(x, canvas.clientWidth - 30), floor + 6);
   }
   pen.textAlign = "left"; pen.textBaseline = "top";
-  pen.fillText("UTC", 2, floor + 6);
+  pen.fillText(lanes.zone, 2, floor + 6);
   let free = -1;
   for (const [client, row] of lanes.clients) {
     const y = (row - view.top) * px;
@@ -238,7 +238,8 @@ function axis(pen, canvas, lanes, view, ink) {
   }
 }
 function legend(list, lanes) {
-  const names = lanes.outcomes.map(([name, colour]) => [name, colour]).concat([["duplicate: hatched",
+  const seen = new Set(lanes.kind.map((kind) => kind % lanes.duplicate));
+  const names = lanes.outcomes.filter((_, place) => seen.has(place)).concat([["duplicate: hatched",
     "repeating-linear-gradient(135deg, #7B7B7B 0 3px, transparent 3px 5px)"]]);
   list.replaceChildren(...names.map(([name, colour]) => {
     const item = document.createElement("li");

@@ -1,5 +1,6 @@
 """Lanes on a canvas: for more bars than Plotly can bear. The one chart that is a Streamlit component of its own."""
 
+from datetime import UTC, timezone
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -12,12 +13,12 @@ if TYPE_CHECKING:
     from hotspan_analysis.lanes import Attempt, Lanes
 
 
-def canvas_lanes(attempts: "Lanes", key: str) -> "Attempt | None":
+def canvas_lanes(attempts: "Lanes", key: str, zone: timezone = UTC) -> "Attempt | None":
     """Draws every attempt; zoom with the wheel or W and S, move by dragging or A and D, walk with the arrow keys.
 
     Gives the attempt that was clicked, or chosen with Enter, in this run; else None. 200,000 attempts stay usable.
     """
-    result = _component()(key=key, data=lane_bytes(attempts), on_picked_change=_nothing)
+    result = _component()(key=key, data=lane_bytes(attempts, zone), on_picked_change=_nothing)
     return picked(attempts, result.picked)
 
 

@@ -4,7 +4,7 @@ import html
 import math
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final, NamedTuple
 
 import plotly.graph_objects as go
@@ -73,17 +73,23 @@ def as_text(name: str | None, longest: int = LONGEST_NAME) -> str:
     return html.escape(plain, quote=False).replace("$", "&#36;")
 
 
-def epoch_ms(moments_ns: Iterable[int]) -> list[float]:
-    """Moments as a date axis takes them in the fewest bytes."""
-    return [moment_ns / _MS_NS for moment_ns in moments_ns]
+def epoch_ms(moments_ns: Iterable[int], zone: timezone = UTC) -> list[float]:
+    """Moments as a date axis takes them. Dates of Plotly have no zone: these are moved by the offset of theirs."""
+    moved_ms = round(zone.utcoffset(None) / timedelta(milliseconds=1))
+    return [round(moment_ns / _MS_NS + moved_ms, 2) for moment_ns in moments_ns]
 
 
-def time_axis(window: Window, **more: Any) -> dict[str, Any]:
-    """An axis from the start of a window to its end. Its zone is said: dates of Plotly have none."""
+def durations_ms(lengths_ns: Iterable[int]) -> list[float]:
+    """Lengths of time as an axis of dates takes them."""
+    return [round(length_ns / _MS_NS, 3) for length_ns in lengths_ns]
+
+
+def time_axis(window: Window, zone: timezone = UTC, **more: Any) -> dict[str, Any]:
+    """An axis from the start of a window to its end, and which day and zone that is."""
     return {
         "type": "date",
-        "range": epoch_ms((window.from_ns, window.to_ns)),
-        "title": {"text": f"{date_of(window)} (UTC)", "standoff": 8},
+        "range": epoch_ms((window.from_ns, window.to_ns), zone),
+        "title": {"text": f"{date_of(window, zone)} ({as_text(zone.tzname(None))})", "standoff": 8},
         "hoverformat": "%H:%M:%S.%L",
         "gridcolor": palette.GRID,
         "tickformatstops": _TICKS,
@@ -138,15 +144,15 @@ def _tick(duration_ms: float) -> str:
     return re.sub(r"\.0+(?= )", "", texts.duration(duration_ms / 1000))
 
 
-def date_of(window: Window) -> str:
-    """The day or days of a window, in UTC."""
+def date_of(window: Window, zone: timezone = UTC) -> str:
+    """The day or days of a window."""
     first, last = (
-        datetime.fromtimestamp(moment_ns // SECOND_NS, tz=UTC).strftime("%Y-%m-%d")
+        datetime.fromtimestamp(moment_ns // SECOND_NS, tz=zone).strftime("%Y-%m-%d")
         for moment_ns in (window.from_ns, window.to_ns - 1)
     )
     return first if first == last else f"{first} to {last}"
 
 
-def between(window: Window) -> str:
+def between(window: Window, zone: timezone = UTC) -> str:
     """A window in words, with its zone: what an alt text begins with."""
-    return texts.stretch(window.from_ns, window.to_ns, UTC)
+    return texts.stretch(window.from_ns, window.to_ns, zone)

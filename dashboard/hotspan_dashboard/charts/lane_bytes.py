@@ -1,6 +1,7 @@
 """Lanes as bytes: what the canvas draws, at 15 bytes an attempt, a header of JSON in front."""
 
 import json
+from datetime import UTC, timedelta, timezone
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +18,7 @@ _DUPLICATE: Final = 8
 """Added to the place of the outcome in _OUTCOMES."""
 
 
-def lane_bytes(attempts: Lanes) -> bytes:
+def lane_bytes(attempts: Lanes, zone: timezone = UTC) -> bytes:
     """The length of the header, the header, then one column after the other, each starting at a multiple of 8 bytes.
 
     Columns: arrivals in steps of a 2**32nd of the whole time, durations in milliseconds, rows, places of endpoints in the
@@ -37,9 +38,11 @@ def lane_bytes(attempts: Lanes) -> bytes:
         np.array([_kind(each) for each in attempts], dtype="u1"),
     ]
     header = {
-        "alt": lanes_alt(attempts) if attempts else "No request was open.",
+        "alt": lanes_alt(attempts, zone) if attempts else "No request was open.",
         "count": len(attempts),
         "origin_ns": str(origin_ns),
+        "zone": zone.tzname(None),
+        "zone_ms": zone.utcoffset(None) / timedelta(milliseconds=1),
         "step_ns": step_ns,
         "from_ms": (attempts.window.from_ns - origin_ns) / 1e6,
         "length_ms": (attempts.window.to_ns - origin_ns) / 1e6,

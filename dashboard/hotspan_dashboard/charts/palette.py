@@ -38,8 +38,16 @@ CATEGORIES: Final[Mapping[str, str]] = {
 }
 """What a span is."""
 
-OUTCOMES: Final[Mapping[str, str]] = {"answered": BLUE, "failed": ROSE, "left": PURPLE, "open": GREEN}
-"""How an attempt ended."""
+OUTCOMES: Final[Mapping[str, str]] = {
+    "answered": BLUE,
+    "failed": ROSE,
+    "client left": PURPLE,
+    "open": GREEN,
+    "process died": OCHRE,
+    "no status": GREY,
+    "job ran": BLUE,
+}
+"""How an attempt ended. No status: it ended, and nobody recorded how."""
 
 HATCH: Final[Mapping[str, Any]] = {
     "shape": "/",

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from datetime import UTC, timezone
 from typing import Any, Final
 
 from hotspan_analysis import texts
@@ -17,7 +18,7 @@ _LABEL_GAP: Final = 0.045
 """Distance of two labels, as a share of the height."""
 
 
-def slope(comparison: Comparison, measure: str = "p95") -> Chart:
+def slope(comparison: Comparison, measure: str = "p95", zone: timezone = UTC) -> Chart:
     """`p50` or `p95` of the 20 endpoints that matter most and have it on both sides; what surely changed has a colour."""
     both = [row for row in comparison if _sides(row, measure)]
     if not both:
@@ -38,7 +39,7 @@ def slope(comparison: Comparison, measure: str = "p95") -> Chart:
         yaxis=axis,
     )
     _add_labels(made, shown, measure, axis["range"])
-    return Chart(made, _alt(comparison, shown, measure))
+    return Chart(made, _alt(comparison, shown, measure, zone))
 
 
 def _sides(row: Change, measure: str) -> tuple[float, float] | None:
@@ -81,7 +82,7 @@ def _add_labels(made: Any, shown: Sequence[Change], measure: str, axis: Sequence
             )
 
 
-def _alt(comparison: Comparison, shown: Sequence[Change], measure: str) -> str:
+def _alt(comparison: Comparison, shown: Sequence[Change], measure: str, zone: timezone) -> str:
     changed = [row for row in shown if row.verdict in _COLOURS]
     told = [
         f"{texts.printable(row.endpoint)[:120]} from {texts.duration(ends[0] / 1e3)} to {texts.duration(ends[1] / 1e3)} "
@@ -90,6 +91,6 @@ def _alt(comparison: Comparison, shown: Sequence[Change], measure: str) -> str:
         if (ends := _sides(row, measure))
     ]
     return (
-        f"{measure} of {texts.counted(len(shown), 'endpoint')} before, {between(comparison.before)}, and after, "
-        f"{between(comparison.after)}: {'; '.join(told) or 'none surely changed'}."
+        f"{measure} of {texts.counted(len(shown), 'endpoint')} before, {between(comparison.before, zone)}, and after, "
+        f"{between(comparison.after, zone)}: {'; '.join(told) or 'none surely changed'}."
     )

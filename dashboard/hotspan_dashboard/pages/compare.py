@@ -8,6 +8,7 @@ from hotspan_analysis.texts import count
 from hotspan_analysis.window import SECOND_NS, Window, iso, parse_moment, parse_window
 from hotspan_dashboard import figures, markup, navigation, panels, tables
 from hotspan_dashboard.charts.slope import slope
+from hotspan_dashboard.names import shown
 from hotspan_dashboard.parts import around
 from hotspan_dashboard.tables import Shown
 from hotspan_dashboard.view import View
@@ -96,7 +97,7 @@ def _comparison(view: View, before: Window, after: Window) -> None:
         panels.footer("compare", found.queries, found)
     with right:
         markup.heading("p95, before and after")
-        figures.show(slope(found), "slope")
+        figures.show(slope(found, zone=view.clock_zone), "slope")
     if opened := st.session_state.pop("changes:opened", None):
         navigation.go("endpoint", **opened)
 
@@ -104,7 +105,7 @@ def _comparison(view: View, before: Window, after: Window) -> None:
 def _sentence(found: "Comparison") -> str:
     told = [f"{count(len(rows))} {said}" for verdict, said in VERDICTS.items() if (rows := found.of_verdict(verdict))]
     worst = found.of_verdict("regressed")
-    first = f" Worst: {markup.shown(worst[0].endpoint)}." if worst else ""
+    first = f" Worst: {shown(worst[0].endpoint)}." if worst else ""
     return f"Of {count(len(found))} endpoints and jobs {', '.join(told)}.{first}"
 
 

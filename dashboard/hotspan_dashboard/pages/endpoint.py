@@ -8,6 +8,7 @@ from hotspan_analysis.texts import count, counted, duration, percent, rate
 from hotspan_dashboard import figures, markup, panels, tables
 from hotspan_dashboard.charts.breakdown import breakdown
 from hotspan_dashboard.charts.percentiles import percentiles
+from hotspan_dashboard.names import shown
 from hotspan_dashboard.pages.overview import nothing_yet
 from hotspan_dashboard.parts import brush, slow_requests
 from hotspan_dashboard.tables import Shown
@@ -39,7 +40,8 @@ def show(view: View) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         markup.heading("Percentiles and requests")
-        figures.show(percentiles(view.ask("timeline", view.window, buckets=60, **only)), "percentiles")
+        line = view.ask("timeline", view.window, buckets=60, **only)
+        figures.show(percentiles(line, view.clock_zone), "percentiles")
     with right:
         _breakdown(view, row, only)
     named = {name: value for name, value in only.items() if name != "endpoint"}
@@ -63,12 +65,12 @@ def _chosen(ranking: "Ranking") -> "Endpoint | None":
         "Endpoint or job",
         keys,
         key="endpoint:chosen",
-        format_func=lambda key: markup.shown(f"{key[1]} ({key[0]})" if several else key[1]),
+        format_func=lambda key: shown(f"{key[1]} ({key[0]})" if several else key[1]),
         on_change=_choose,
         placeholder="Choose one",
     )
     if found is None and asked[1] is not None:
-        markup.say(f"Nothing of {markup.shown(asked[1])} started in this window.", "note")
+        markup.say(f"Nothing of {shown(asked[1])} started in this window.", "note")
         return None
     return names[found or keys[0]]
 
@@ -88,7 +90,7 @@ def _narrowed() -> dict[str, Any]:
 def _say_narrowed() -> None:
     for name, value in _narrowed().items():
         with st.container(horizontal=True, vertical_alignment="center"):
-            markup.say(f"Only {name} {markup.shown(value, 40)}.", "note")
+            markup.say(f"Only {name} {shown(value, 40)}.", "note")
             st.button(f"Every {name}", on_click=_widen, args=(name,), type="tertiary", key=f"every:{name}")
 
 

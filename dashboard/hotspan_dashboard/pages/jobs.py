@@ -6,6 +6,7 @@ import streamlit as st
 
 from hotspan_analysis.texts import counted, duration
 from hotspan_dashboard import markup, navigation, panels, tables
+from hotspan_dashboard.names import shown
 from hotspan_dashboard.tables import Shown
 from hotspan_dashboard.view import View
 
@@ -43,7 +44,7 @@ def _news(found: "Jobs") -> list[str]:
     """What is wrong, a sentence each."""
     said = []
     for row in found:
-        name = markup.shown(row.job, 60)
+        name = shown(row.job, 60)
         if row.overdue:
             said.append(f"{name} is overdue: {counted(row.overdue, 'run')} should have started since the last one.")
         if row.overlapping_runs:

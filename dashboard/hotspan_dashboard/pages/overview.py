@@ -75,7 +75,7 @@ def _rank(controls: "DeltaGenerator") -> str:
 
 
 def _say_finding(view: View, ranking: "Ranking") -> None:
-    found = finding(view, ranking)
+    found = finding(ranking, view.ask("storms", view.window))
     markup.say(found.sentence, found.tone)
     with st.container(horizontal=True):
         if found.page:

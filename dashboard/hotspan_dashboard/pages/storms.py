@@ -7,6 +7,7 @@ import streamlit as st
 from hotspan_analysis.storm_results import epoch_ns
 from hotspan_analysis.texts import counted
 from hotspan_dashboard import markup, navigation, panels, tables
+from hotspan_dashboard.names import shown
 from hotspan_dashboard.pages.overview import nothing_yet
 from hotspan_dashboard.parts import incident
 from hotspan_dashboard.tables import Shown
@@ -74,7 +75,7 @@ def _choose(keys: "list[tuple[str, str, str]]") -> None:
 
 def _named(view: View, each: "Incident") -> str:
     return (
-        f"{markup.shown(each.endpoint)}, {view.clock(epoch_ns(each.start))} {view.zone_name}, "
+        f"{shown(each.endpoint)}, {view.clock(epoch_ns(each.start))} {view.zone_name}, "
         f"{counted(each.clients, 'client')}, {each.mechanism}"
     )
 

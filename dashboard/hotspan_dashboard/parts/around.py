@@ -8,6 +8,7 @@ import streamlit as st
 from hotspan_analysis.around import moment_meant
 from hotspan_analysis.texts import count, counted
 from hotspan_dashboard import markup, panels, tables
+from hotspan_dashboard.names import shown
 from hotspan_dashboard.parts import lanes_panel
 from hotspan_dashboard.tables import Shown
 from hotspan_dashboard.view import View
@@ -55,7 +56,7 @@ def _answer(view: View, moment: str, length: str) -> None:
 
 
 def _news(each: "Activity") -> str:
-    name = markup.shown(each.name, 120)
+    name = shown(each.name, 120)
     usual = "never" if not each.usual else f"{each.usual:.2g} times"
     if each.unusual_errors:
         return f"{name}: {counted(each.errors, 'error')}, which is unusual."

@@ -1,5 +1,7 @@
 """The heatmap of an endpoint, a rectangle drawn in it, and what sets the requests in the rectangle apart."""
 
+from datetime import timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -10,6 +12,7 @@ from hotspan_analysis.window import Window, iso, parse_moment
 from hotspan_collector.errors import BadInputError
 from hotspan_dashboard import figures, markup, panels, tables
 from hotspan_dashboard.charts.heatmap import box_of, heatmap
+from hotspan_dashboard.names import shown
 from hotspan_dashboard.tables import Shown
 from hotspan_dashboard.view import View, pause
 
@@ -50,7 +53,7 @@ def show(view: View, row: "Endpoint", only: dict[str, Any]) -> Box | None:
         markup.heading("When, and how long", "Draw a rectangle around what is slow: it is compared with the rest.")
         timeline = view.ask("timeline", view.window, buckets=BUCKETS, **only)
         cells = view.ask("histogram", view.window, buckets=BUCKETS, **only)
-        figures.show(heatmap(timeline, cells, box), "heatmap", _brushed)
+        figures.show(heatmap(timeline, cells, box, view.clock_zone), "heatmap", partial(_brushed, view.clock_zone))
         panels.footer("heatmap", cells.queries, cells)
     with right:
         if box is None:
@@ -63,9 +66,9 @@ def show(view: View, row: "Endpoint", only: dict[str, Any]) -> Box | None:
     return box
 
 
-def _brushed(rectangle: dict[str, Any]) -> None:
+def _brushed(zone: timezone, rectangle: dict[str, Any]) -> None:
     """Kept in the URL, since the chart forgets it with the next figure; live data would move it away."""
-    _keep(box_of(rectangle))
+    _keep(box_of(rectangle, zone))
 
 
 def _keep(box: Box) -> None:
@@ -101,7 +104,7 @@ def _difference(view: View, box: Box, only: dict[str, Any]) -> None:
 
 def _sentence(most: "Difference") -> str:
     return (
-        f"Most different: {most.property} {markup.shown(most.value, 60)}, in {percent(most.share_inside)} of the "
+        f"Most different: {most.property} {shown(most.value, 60)}, in {percent(most.share_inside)} of the "
         f"selected and {percent(most.share_outside)} of the other requests."
     )
 

@@ -11,6 +11,8 @@ from hotspan_analysis.texts import count, counted, duration, percent, rate
 from hotspan_analysis.window import SECOND_NS, Window
 from hotspan_dashboard import figures, markup, panels, tables
 from hotspan_dashboard.charts.demand import demand, verdict
+from hotspan_dashboard.finding import LONGEST_SUMMARY
+from hotspan_dashboard.names import shown
 from hotspan_dashboard.parts import lanes_panel
 from hotspan_dashboard.tables import Shown
 from hotspan_dashboard.view import View
@@ -83,7 +85,7 @@ def _sentences(view: View, story: Story) -> None:
     until = "and lasts" if incident.lasting else f"to {view.clock(epoch_ns(incident.end))}"
     drained = "" if incident.lasting else f"; the last answer came at {view.clock(epoch_ns(incident.drained))}"
     since = view.clock(epoch_ns(incident.start), date=True)
-    markup.say(incident.summary, "bad")
+    markup.say(shown(incident.summary, LONGEST_SUMMARY), "bad")
     markup.say(f"Since {since} {until} {view.zone_name}{drained}. {_others(incident)}")
     markup.say(f"Fix: {story.worst.advice}", "good")
 
@@ -93,7 +95,7 @@ def _others(incident: Incident) -> str:
     if before is None or during is None:
         return ""
     return (
-        f"{counted(incident.others, 'other client')} of {markup.shown(incident.service, 40)}: p95 of "
+        f"{counted(incident.others, 'other client')} of {shown(incident.service, 40)}: p95 of "
         f"{duration(before / 1e3)} before, {duration(during / 1e3)} during it."
     )
 
@@ -156,7 +158,7 @@ def _demand(view: View, story: Story) -> None:
     incident = story.incident
     found: Feedback = view.ask("feedback", incident.endpoint, story.window, service=incident.service)
     markup.heading("Did the server get slower, or only the queue longer?", verdict(found))
-    figures.show(demand(found), "demand")
+    figures.show(demand(found, view.clock_zone), "demand")
     panels.footer("demand", found.queries, found.points)
 
 

@@ -11,6 +11,7 @@ from hotspan_dashboard.charts.canvas_lanes import canvas_lanes
 from hotspan_dashboard.charts.chart import Chart
 from hotspan_dashboard.charts.in_flight import in_flight
 from hotspan_dashboard.charts.lanes import MOST_BARS, lanes, lanes_alt
+from hotspan_dashboard.names import shown
 from hotspan_dashboard.view import View
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _RIGHT_PX = 16
 def show(view: View, window: Window, key: str, above: dict[str, Any], **only: Any) -> None:
     """What was in flight of `above`, a wider selection, and below it the lanes of `only`."""
     line: Timeline = view.ask("timeline", window, buckets=STEPS, **above)
-    figures.show(_aligned(in_flight(line)), f"{key}:in_flight")
+    figures.show(_aligned(in_flight(line, view.clock_zone)), f"{key}:in_flight")
     show_lanes(view, window, key, **only)
 
 
@@ -32,21 +33,22 @@ def show_lanes(view: View, window: Window, key: str, **only: Any) -> None:
     """The lanes alone."""
     found: Lanes = view.ask("lanes", window, **only)
     if len(found) <= MOST_BARS:
-        figures.show(_aligned(lanes(found)), f"{key}:lanes")
+        figures.show(_aligned(lanes(found, view.clock_zone)), f"{key}:lanes")
     else:
-        _on_canvas(found, key)
+        _on_canvas(view, found, key)
     panels.footer(key, found.queries, found)
 
 
-def _on_canvas(found: Lanes, key: str) -> None:
+def _on_canvas(view: View, found: Lanes, key: str) -> None:
     markup.say(
-        f"{lanes_alt(found)} Zoom with the wheel or W and S, move with A and D, walk with the arrow keys.", small=True
+        f"{lanes_alt(found, view.clock_zone)} Zoom with the wheel or W and S, move with A and D, walk with the arrow keys.",
+        small=True,
     )
-    if picked := canvas_lanes(found, f"{key}:canvas"):
+    if picked := canvas_lanes(found, f"{key}:canvas", view.clock_zone):
         outcome = "open" if picked.still_open else f"status {picked.status or 'none'}"
         took_s = (picked.end_ns - picked.arrival_ns) / SECOND_NS
         client = "nobody known" if picked.client == UNKNOWN_CLIENT else f"client {picked.client[:8]}"
-        markup.say(f"{markup.shown(picked.endpoint)} of {client}: {duration(took_s)}, {outcome}.", "note")
+        markup.say(f"{shown(picked.endpoint)} of {client}: {duration(took_s)}, {outcome}.", "note")
 
 
 def _aligned(chart: Chart) -> Chart:
