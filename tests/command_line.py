@@ -6,11 +6,14 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from traces import database, insert, ns, request, span
+
+if TYPE_CHECKING:
+    import click
 
 HOSTILE = "/x\x1b[31m[bold]red[/bold]\u202egnp\n"
 """A route name that would paint a terminal red, turn its text around, and break its line."""
@@ -65,6 +68,17 @@ def held_against(golden: Path, text: str) -> None:
         golden.parent.mkdir(exist_ok=True)
         golden.write_text(text, encoding="utf-8")
     assert text == golden.read_text(encoding="utf-8")
+
+
+def command_called(name: str) -> "click.Command":
+    """A sub-command, as click has it."""
+    import click
+
+    from hotspan_cli.main import hotspan as group
+
+    command = group.get_command(click.Context(group), name)
+    assert command is not None
+    return command
 
 
 def incident(path: Path) -> Path:

@@ -20,9 +20,8 @@ import click
 import pytest
 
 import command_line
-from command_line import CommandLine
+from command_line import CommandLine, command_called
 from hotspan_cli.main import COMMANDS
-from hotspan_cli.main import hotspan as group
 
 HEAVY = ("duckdb", "rich", "pandas", "streamlit", "opentelemetry", "hotspan_analysis")
 
@@ -65,12 +64,6 @@ def test_help_lists_every_command_with_a_line(hotspan: CommandLine) -> None:
         assert line.split()[0] in run.out
 
 
-def command_called(name: str) -> click.Command:
-    command = group.get_command(click.Context(group), name)
-    assert command is not None
-    return command
-
-
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help_and_every_option_too(name: str) -> None:
     command = command_called(name)
@@ -109,6 +102,22 @@ def test_shells_complete_commands_options_and_choices(typed: str, offered: set[s
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_script_that_the_documentation_names(shell: str) -> None:
     assert "_HOTSPAN_COMPLETE" in command_line.hotspan(_HOTSPAN_COMPLETE=f"{shell}_source").out
+
+
+def test_bash_takes_the_line_of_the_documentation() -> None:
+    program = Path(sys.executable).with_name("hotspan")
+    line = f'PATH={shlex.quote(str(program.parent))}:$PATH; eval "$(_HOTSPAN_COMPLETE=bash_source hotspan)"'
+    asked = "COMP_WORDS=(hotspan sto); COMP_CWORD=1; _hotspan_completion hotspan; echo ${COMPREPLY[@]}"
+    done = subprocess.run(["bash", "-c", f"{line}; {asked}"], capture_output=True, text=True, timeout=120, check=True)
+    assert (done.stdout, done.stderr) == ("storms\n", "")
+
+
+@pytest.mark.parametrize(("shell", "current"), [("zsh", "1"), ("fish", "sto")])
+def test_the_other_shells_are_offered_commands_with_what_they_do(shell: str, current: str) -> None:
+    run = command_line.hotspan(_HOTSPAN_COMPLETE=f"{shell}_complete", COMP_WORDS="hotspan sto", COMP_CWORD=current)
+    assert (run.code, run.err) == (0, "")
+    assert "storms" in run.out
+    assert "Which clients repeat their requests" in run.out
 
 
 ASKING = ("top", "timeline", "clients", "storms", "compare", "breakdown", "slowest", "jobs", "around", "check")
