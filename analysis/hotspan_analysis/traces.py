@@ -6,7 +6,7 @@ Each question's module is imported when it is asked: `hotspan top` must not wait
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import tzinfo
@@ -33,15 +33,17 @@ if TYPE_CHECKING:
     from hotspan_analysis.jobs import Jobs
     from hotspan_analysis.lanes import Lanes
     from hotspan_analysis.own_sql import Table
+    from hotspan_analysis.replay import Change
     from hotspan_analysis.results import Rows
     from hotspan_analysis.rules import Rules
     from hotspan_analysis.slowest import Slowest
     from hotspan_analysis.sources import Given
-    from hotspan_analysis.storm_results import StormReport
+    from hotspan_analysis.storm_results import Incident, StormReport
     from hotspan_analysis.storm_settings import StormSettings
     from hotspan_analysis.timeline import Cell, Timeline
     from hotspan_analysis.trends import Trend
     from hotspan_analysis.waterfall import Waterfall
+    from hotspan_analysis.what_if_results import WhatIf
     from hotspan_analysis.window import Window
 
 
@@ -289,6 +291,34 @@ class Traces:
             chosen = chosen_window(engine, window)
             found = storms(engine, chosen, Selection.of(endpoint=endpoint, service=service)).storms
             return feedback(engine, chosen, service or service_of(engine, chosen, endpoint), endpoint, found)
+
+    def what_if(
+        self,
+        endpoint: str | None = None,
+        window: When = None,
+        *,
+        incident: Incident | None = None,
+        service: str | None = None,
+        changes: Sequence[Change] | None = None,
+        runs: int = 20,
+    ) -> WhatIf:
+        """What would fix an incident: its clients, a faster endpoint, more workers, or several of these?
+
+        The incident given, or the worst of the endpoint, or of all. Without `changes` it is each of the three (twice as
+        fast, two workers more) and every combination. When nobody can tell, `refusal` of the result says why.
+        """
+        from hotspan_analysis.scenarios import STANDARD
+        from hotspan_analysis.storms import storms
+        from hotspan_analysis.what_if import nothing_to_fix, what_if
+
+        with self.reading() as engine:
+            chosen = chosen_window(engine, window)
+            if incident is None:
+                found = storms(engine, chosen, Selection.of(endpoint=endpoint, service=service)).incidents
+                if not found:
+                    return nothing_to_fix(chosen, endpoint, service)
+                incident = found[0]
+            return what_if(engine, chosen, incident, STANDARD if changes is None else changes, runs)
 
     def around(
         self,

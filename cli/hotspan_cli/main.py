@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "timeline": "How it went over time: an endpoint, a client, or everything.",
     "clients": "Which clients hammer the server, or one endpoint of it.",
     "storms": "Which clients repeat requests before they have an answer, and how.",
+    "what-if": "What would fix an incident: clients, endpoint or workers.",
     "compare": "What changed between two windows, two sources or two versions.",
     "breakdown": "Where the time of one endpoint goes: database, other services, its own.",
     "slowest": "The slowest requests of one endpoint, and their traces.",
