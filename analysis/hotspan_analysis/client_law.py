@@ -50,6 +50,7 @@ TURNAROUND: Final = 0.25
 MOST_CONNECTIONS: Final = 16
 BROWSER_CONNECTIONS: Final = 6
 """What browsers open to one host over HTTP/1.1."""
+FEW_OPEN: Final = 4
 FEWEST_HELD: Final = 3
 """Ticks that brought no request, at clients with as many open as ever: so many prove that connections are limited."""
 
@@ -151,9 +152,10 @@ def _by_sender(stays: Iterable[Stay]) -> list[list[Stay]]:
 
 
 def _overlapping_gaps(sent: Sequence[Stay]) -> Iterator[float]:
-    """Distances between requests the second of which came while the first was open."""
-    for one, other in zip(sent, sent[1:], strict=False):
-        if other.sent_s < one.done_s:
+    """From a request to the next, sent while that one was open and few others were: no limit on connections mattered."""
+    ends = sorted(stay.done_s for stay in sent)
+    for place, (one, other) in enumerate(zip(sent, sent[1:], strict=False), 2):
+        if other.sent_s < one.done_s and place - bisect_right(ends, other.sent_s) <= FEW_OPEN:
             yield other.sent_s - one.sent_s
 
 
@@ -233,10 +235,10 @@ class _Follower:
         self._operation = 0
         self._first = self._latest = -1
         self._due_s = self._sent_s = self._rests_since_s = self._freed_s = -NEVER
-        self._rest_is_seen = True
-        self._began_s = -NEVER
+        self._is_there = False
+        self._came_s = -NEVER
         self._open = 0
-        self._line: deque[int] = deque()
+        self._line: deque[int] = deque()  # what waits for a connection
         self._coming: deque[int] = deque()
         self._operation_of: dict[int, int] = {}
 
@@ -266,7 +268,7 @@ class _Follower:
             self._due_s += self._pace.tick_s
 
     def _sends(self, at_s: float, number: int) -> None:
-        soon = at_s - self._freed_s <= TURNAROUND * self._pace.tick_s
+        soon = at_s - self._freed_s <= self._pace.tick_s
         if self._coming and soon:
             self._operation_of[number] = self._coming.popleft()
         else:
@@ -276,6 +278,7 @@ class _Follower:
 
     def _ticks(self, at_s: float, number: int) -> None:
         """The timer itself sent this."""
+        self._notice_absence(at_s, AWAY * self._pace.rest_s)
         if not self._waiting:
             self._begins(at_s, number)
         elif self._sent_s > -NEVER:
@@ -288,23 +291,31 @@ class _Follower:
     def _begins(self, at_s: float, number: int) -> None:
         rest_s = at_s - self._rests_since_s
         if rest_s > AWAY * self._pace.rest_s:
-            self._comes_anew(at_s)
-        elif self._rest_is_seen:
+            self._goes(self._due_s)
+        if not self._is_there:
+            self._is_there, self._came_s = True, at_s
+        else:
             self._trail.rests_s.append(rest_s)
-        self._waiting, self._first, self._rest_is_seen = True, number, True
+        self._waiting, self._first = True, number
         self._operation += 1
 
-    def _comes_anew(self, at_s: float) -> None:
-        if self._began_s > -NEVER:
-            self._trail.visits.append(Visit(self._began_s, self._due_s))
-        self._began_s = at_s
+    def _notice_absence(self, at_s: float, patience_s: float) -> None:
+        """Who waits, has a connection to send on, and does not send, has gone when it should have sent."""
+        if self._waiting and not self._is_full and at_s - self._due_s > patience_s:
+            self._goes(self._due_s)
+
+    def _goes(self, at_s: float) -> None:
+        if self._is_there:
+            self._trail.visits.append(Visit(self._came_s, at_s))
+        self._is_there = self._waiting = False
 
     def _gets(self, at_s: float, number: int, aborted: bool) -> None:
         self._open -= 1
         self._freed_s = at_s
         if self._line:
             self._coming.append(self._line.popleft())
-        if aborted:
+        self._notice_absence(at_s, AWAY * self._pace.tick_s)
+        if aborted or not self._is_there:
             return
         if self._waiting and self._stops(number):
             self._trail.answered += 1
@@ -327,7 +338,7 @@ class _Follower:
         """It has gone if what the law says it would send next is overdue by as much again."""
         overdue_s = until_s - self._due_s
         gone = not self._is_full and overdue_s > (self._pace.tick_s if self._waiting else self._pace.rest_s)
-        self._trail.visits.append(Visit(self._began_s, self._due_s if gone else until_s))
+        self._goes(self._due_s if gone else until_s)
 
 
 def _description(values: Sequence[float]) -> float:

@@ -42,10 +42,11 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one replay saw of the endpoint: when each request came and was done (NEVER: not in this time)."""
+    """What one replay saw of the endpoint: when each request came and was done (NEVER: not in this time), and whose."""
 
     sent_s: Sequence[float]
     done_s: Sequence[float]
+    clients: Sequence[int]
     operations: int
     """Operations that were answered."""
 
@@ -121,7 +122,7 @@ class _Replay:
                 queue.add(beside_s, beside[place][1], NOBODY)
                 place += 1
                 beside_s = beside[place][0] if place < last else NEVER
-        return Outcome(self._sent_s, self._done_s, self._operations)
+        return Outcome(self._sent_s, self._done_s, self._client_of, self._operations)
 
     def _due(self, now_s: float, number: int) -> None:
         """A client's timer: the next attempt, or the next operation; stale when an answer has set it anew."""

@@ -1,0 +1,94 @@
+"""The law of the clients, found again from what they sent."""
+
+import random
+
+import pytest
+
+from hotspan_analysis.capacity import Stay
+from hotspan_analysis.client_law import ANY, EVERY, FIRST, LATEST, OWN, ClientLaw, Visit, fit_clients
+from hotspan_analysis.queue_model import LINE, NEVER
+from what_if_models import LONG_S, law, model, recorded, server
+
+
+def fitted(stays: list[Stay], until_s: float = LONG_S) -> ClientLaw:
+    """The likeliest law."""
+    laws = fit_clients(stays, until_s)
+    assert not isinstance(laws, str), laws
+    return laws[0]
+
+
+@pytest.mark.parametrize("reset", [OWN, ANY, EVERY])
+def test_the_answer_that_stops_the_timer_is_found(reset: str) -> None:
+    found = fitted(recorded(model(law(reset=reset))))
+    assert found.reset == reset
+    assert found.resend_gap_s == pytest.approx(1.0, abs=0.02)
+    assert found.period_s == pytest.approx(10.0, abs=0.2)
+    assert found.share > 0.95
+    assert found.connections is None
+
+
+@pytest.mark.parametrize("reset", [LATEST, FIRST])
+def test_those_that_wait_for_one_attempt_are_found_too(reset: str) -> None:
+    found = fitted(recorded(model(law(reset=reset), server(workers=4.0))))
+    assert found.reset == reset
+
+
+@pytest.mark.parametrize("connections", [3, 6])
+def test_a_limit_on_connections_is_found(connections: int) -> None:
+    found = fitted(recorded(model(law(connections=connections), server(workers=1.0))))
+    assert found.connections == connections
+    assert found.resend_gap_s == pytest.approx(1.0, abs=0.02)
+
+
+def test_where_no_limit_was_reached_that_of_browsers_is_tried_too() -> None:
+    calm = recorded(model(law(), server(workers=8.0, discipline=LINE)))
+    laws = fit_clients(calm, LONG_S)
+    assert [each.connections for each in laws[:2] if not isinstance(each, str)] == [None, 6]
+
+
+def test_the_law_counts_the_operations_that_were_answered() -> None:
+    once = [Stay(20.0 * number, 20.0 * number + 2.5, 0) for number in range(10)]
+    again = [Stay(20.0 * number + gap, 20.0 * number + 3, 0) for number in range(10) for gap in (1.0, 2.0)]
+    found = fitted(once + again, 200.0)
+    assert found.operations == 10
+    assert found.period_s == pytest.approx(17.5)
+
+
+def test_who_stops_sending_has_left() -> None:
+    clients = law(visits=(Visit(0.0, 300.0), *(Visit(float(place), LONG_S) for place in range(1, 10))))
+    visits = fitted(recorded(model(clients))).visits
+    assert visits[0].from_s == 0
+    assert visits[0].until_s == pytest.approx(300, abs=12)
+    assert all(visit.until_s == LONG_S for visit in visits[1:])
+
+
+def test_who_comes_back_after_a_long_time_is_somebody_new() -> None:
+    stays = recorded(model())
+    moved = [Stay(stay.sent_s + 1000, stay.done_s + 1000, stay.sender) for stay in stays if stay.sender == 3]
+    visits = [visit for visit in fitted(stays + moved, 1700.0).visits if visit.from_s >= 1000]
+    assert len(visits) == 1
+
+
+def test_clients_that_never_repeat_have_no_timer() -> None:
+    polite = [Stay(10.0 * number, 10.0 * number + 1, 0) for number in range(50)]
+    assert "no client sends again" in str(fit_clients(polite, 600.0))
+
+
+def test_too_few_repeats_make_no_law() -> None:
+    few = [Stay(1.0 * number, 30, sender) for sender in range(4) for number in range(9)]
+    assert "to rest 0 times" in str(fit_clients(few, 40.0))
+
+
+def test_clients_that_repeat_at_random_are_refused() -> None:
+    chance = random.Random(1)
+    stays, at_s = [], 0.0
+    for _ in range(300):
+        at_s += chance.expovariate(0.5)
+        stays.append(Stay(at_s, at_s + chance.uniform(0.5, 8), 0))
+    assert "when a timer would send them" in str(fit_clients(stays, at_s + 20))
+
+
+def test_open_requests_are_open() -> None:
+    stays = recorded(model(until_s=230.0))
+    assert any(stay.done_s == NEVER for stay in stays)
+    assert fitted(stays, 230.0).reset == OWN
