@@ -292,10 +292,12 @@ class _Follower:
         rest_s = at_s - self._rests_since_s
         if rest_s > AWAY * self._pace.rest_s:
             self._goes(self._due_s)
+        if self._is_there:
+            self._trail.rests_s.append(rest_s)
+        elif at_s - self._due_s <= AWAY * self._pace.rest_s:  # not away for long: the rule has to explain it
+            self._trail.gaps_s.append(at_s - self._due_s + self._pace.tick_s)
         if not self._is_there:
             self._is_there, self._came_s = True, at_s
-        else:
-            self._trail.rests_s.append(rest_s)
         self._waiting, self._first = True, number
         self._operation += 1
 
