@@ -34,19 +34,34 @@ class Held:
         """Of both classes."""
         return open_traces(self.store)
 
-    def seen(self, late_s: float) -> Measures:
-        """The true figures of saving; an operation is one more each time a page had its answer."""
+    def seen(self) -> Measures:
+        """The true figures of saving, up to when the time was up."""
         rows = self.traces.query(
-            "select start_ns, end_ns, client from requests where method || ' ' || route = "
-            f"'{SAVE}' order by start_ns"
-        ).rows  # fmt: skip
-        first_ns = rows[0][0]
-        kept = [row for row in rows if row[0] < self.over_ns]
-        sent_s = [(row[0] - first_ns) / 1e9 for row in kept]
-        done_s = [NEVER if row[1] is None or row[1] > self.over_ns else (row[1] - first_ns) / 1e9 for row in kept]
-        answers = sum(done < NEVER for done in done_s)
-        until_s = (self.over_ns - first_ns) / 1e9
-        return measured(sent_s, done_s, answers, until_s=until_s, from_s=0.0, late_s=late_s)
+            "select start_ns, coalesce(end_ns, 9223372036854775807) as end_ns, client from requests "  # end of time
+            "where method = 'PUT' and route = '/tests/{test_id}/sections/{section_id}' order by start_ns"
+        ).rows
+        sent_s = [row[0] / 1e9 for row in rows if row[0] < self.over_ns]
+        done_s = [NEVER if row[1] >= self.over_ns else row[1] / 1e9 for row in rows if row[0] < self.over_ns]
+        clients = [row[2] for row in rows if row[0] < self.over_ns]
+        until_s = self.over_ns / 1e9
+        return measured(
+            sent_s, done_s, _answered(sent_s, done_s, clients), until_s=until_s, from_s=sent_s[0], late_s=1.0 / SPEED
+        )
+
+
+def _answered(sent_s: list[float], done_s: list[float], clients: list[int]) -> int:
+    """Operations that were answered: the page takes the first answer that comes, whichever save it is for."""
+    moments = [(at, 1, client) for at, client in zip(sent_s, clients, strict=True)]
+    moments += [(at, 0, client) for at, client in zip(done_s, clients, strict=True) if at < NEVER]
+    waiting: set[int] = set()
+    answered = 0
+    for _, sends, client in sorted(moments):
+        if sends:
+            waiting.add(client)
+        elif client in waiting:
+            waiting.discard(client)
+            answered += 1
+    return answered
 
 
 def held(store: Path, change: Change = Change()) -> Held:  # noqa: B008  # frozen

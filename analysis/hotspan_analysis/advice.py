@@ -84,7 +84,9 @@ def _server(scenarios: Sequence[Scenario], as_it_was: Scenario) -> Iterable[Advi
     if more is not None:
         needed = "no number answers in time" if more.workers_needed is None else f"{more.workers_needed} are enough"
         state = "" if more.verdict != OVERLOADED else " even then it is overloaded;"
-        text = f"With {more.workers:.2g} workers the mean is {_seconds(more.mean_s)};{state} while all is well {needed}, "
+        text = (
+            f"With {more.workers:.2g} workers the mean is {_seconds(more.mean_s)};{state} while all is well {needed}, "
+        )
         yield _advice(
             "more workers",
             "operations",

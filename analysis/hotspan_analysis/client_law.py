@@ -5,11 +5,12 @@ period and begins the next operation. Which answers stop it is tried out: under 
 that follow are all alike, under a wrong one they are not.
 """
 
+import itertools
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import log
+from math import ceil, log
 from statistics import median
 from typing import Final
 
@@ -51,6 +52,8 @@ MOST_CONNECTIONS: Final = 16
 BROWSER_CONNECTIONS: Final = 6
 """What browsers open to one host over HTTP/1.1."""
 FEW_OPEN: Final = 4
+ON_BEAT: Final = 0.05
+"""Of a tick: requests of a timer that never stops are no further off their beat, in the median."""
 FEWEST_HELD: Final = 3
 """Ticks that brought no request, at clients with as many open as ever: so many prove that connections are limited."""
 
@@ -81,6 +84,9 @@ class ClientLaw:
     """Of the requests, those that come when this law says."""
     operations: int
     """Operations that were answered."""
+    rest_ticks: int | None = None
+    """Of a timer that never stops (setInterval): the tick after an answer, counted from 1, that begins an operation.
+    All that such a client sends falls on the beat of its timer. None: each answer starts the timer anew."""
 
 
 @dataclass(slots=True)
@@ -90,6 +96,8 @@ class _Trail:
     gaps_s: list[float]
     rests_s: list[float]
     visits: list[Visit]
+    steps_s: list[float]
+    """From the last attempt of an operation to the first of the next."""
     answered: int = 0
 
     def length(self) -> float:
@@ -140,8 +148,21 @@ def _law(reset: str, trail: _Trail, connections: int | None, turnaround_s: float
         )
     return ClientLaw(
         reset, gap_s, period_s, tuple(gaps_s), tuple(rests_s), connections, turnaround_s, tuple(trail.visits), share,
-        trail.answered,
+        trail.answered, _rest_ticks(rests_s, trail.steps_s, gap_s),
     )  # fmt: skip
+
+
+def _rest_ticks(rests_s: Sequence[float], steps_s: Sequence[float], tick_s: float) -> int | None:
+    """How many ticks a timer that never stops rests: None when the distances between requests are no whole ticks.
+
+    Nor is it one where the rests themselves vary as little: then the whole ticks are by chance.
+    """
+    off_beat = [abs(step_s / tick_s - round(step_s / tick_s)) for step_s in steps_s]
+    usual_s = median(rests_s)
+    spread = median(abs(rest_s - usual_s) for rest_s in rests_s) / tick_s
+    if len(off_beat) < FEWEST or median(off_beat) > min(ON_BEAT, spread / 3):
+        return None
+    return round(median(ceil(rest_s / tick_s - ON_BEAT) for rest_s in rests_s))
 
 
 def _by_sender(stays: Iterable[Stay]) -> list[list[Stay]]:
@@ -154,7 +175,7 @@ def _by_sender(stays: Iterable[Stay]) -> list[list[Stay]]:
 def _overlapping_gaps(sent: Sequence[Stay]) -> Iterator[float]:
     """From a request to the next, sent while that one was open and few others were: no limit on connections mattered."""
     ends = sorted(stay.done_s for stay in sent)
-    for place, (one, other) in enumerate(zip(sent, sent[1:], strict=False), 2):
+    for place, (one, other) in enumerate(itertools.pairwise(sent), 2):
         if other.sent_s < one.done_s and place - bisect_right(ends, other.sent_s) <= FEW_OPEN:
             yield other.sent_s - one.sent_s
 
@@ -188,7 +209,9 @@ def _sendings(sent: Sequence[Stay]) -> Iterator[_Sending]:
     ends = sorted(stay.done_s for stay in sent)
     for place, stay in enumerate(sent):
         ended = bisect_right(ends, stay.sent_s)
-        next_s = min(sent[place + 1].sent_s if place + 1 < len(sent) else NEVER, ends[ended] if ended < place + 1 else NEVER)
+        next_s = min(
+            sent[place + 1].sent_s if place + 1 < len(sent) else NEVER, ends[ended] if ended < place + 1 else NEVER
+        )
         quiet_s = next_s - stay.sent_s if next_s < NEVER else 0.0
         yield _Sending(place + 1 - ended, stay.sent_s - ends[ended - 1] if ended else NEVER, quiet_s)
 
@@ -206,7 +229,7 @@ def _usual_rest_s(senders: Sequence[Sequence[Stay]]) -> float:
 
 
 def _trail(senders: Sequence[Sequence[Stay]], pace: "_Pace", reset: str, until_s: float) -> _Trail:
-    trail = _Trail([], [], [])
+    trail = _Trail([], [], [], [])
     for sent in senders:
         _Follower(reset, pace, trail).follow(sent, until_s)
     return trail
@@ -294,6 +317,7 @@ class _Follower:
             self._goes(self._due_s)
         if self._is_there:
             self._trail.rests_s.append(rest_s)
+            self._trail.steps_s += [at_s - self._sent_s] if self._sent_s > -NEVER else []
         elif at_s - self._due_s <= AWAY * self._pace.rest_s:  # not away for long: the rule has to explain it
             self._trail.gaps_s.append(at_s - self._due_s + self._pace.tick_s)
         if not self._is_there:

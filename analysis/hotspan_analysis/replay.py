@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
+from math import floor
 from random import Random
 from typing import Final
 
@@ -68,6 +69,7 @@ class _Client:
 
     leaves_s: float
     due_s: float
+    came_s: float
     waiting: bool = False
     operation: int = 0
     first: int = NOBODY
@@ -85,12 +87,13 @@ class _Replay:
         self._reset, self._turnaround_s = law.reset, law.turnaround_s
         self._resends = not change.fix_clients
         self._connections = law.connections or 0
+        self._tick_s, self._rest_ticks = law.resend_gap_s, law.rest_ticks
         self._demand = _drawn(chance, server.demands_s, 1 / change.speedup)
         self._gap, self._rest = _drawn(chance, law.resend_gaps_s), _drawn(chance, law.periods_s)
         self._queue = queue_of(server.discipline, server.workers + change.workers, server.trigger)
         self._beside = server.beside
         limited = law.connections is not None
-        self._clients = [_Client(v.until_s, v.from_s, line=deque() if limited else None) for v in law.visits]
+        self._clients = [_Client(v.until_s, v.from_s, v.from_s, line=deque() if limited else None) for v in law.visits]
         self._timers = [(client.due_s, number) for number, client in enumerate(self._clients)]
         heapq.heapify(self._timers)
         self._sent_s: list[float] = []
@@ -141,7 +144,9 @@ class _Replay:
             client.open += 1
             self._send(now_s, number, client, client.operation)
         if self._resends:
-            self._plan(number, client, now_s + self._gap())
+            self._plan(
+                number, client, now_s + self._gap() if self._rest_ticks is None else self._beat(client, now_s, 1)
+            )
 
     def _send(self, now_s: float, number: int, client: _Client, operation: int) -> None:
         request = len(self._sent_s)
@@ -167,9 +172,19 @@ class _Replay:
             if self._stops(request, client):
                 client.waiting = False
                 self._operations += 1
-                self._plan(number, client, now_s + self._rest())
+                self._rests(now_s, number, client)
         elif self._reset == EVERY:
-            self._plan(number, client, now_s + self._rest())
+            self._rests(now_s, number, client)
+
+    def _rests(self, now_s: float, number: int, client: _Client) -> None:
+        """An answer: the next operation begins a period later, or at so many ticks of a timer that never stops."""
+        ticks = self._rest_ticks
+        self._plan(number, client, now_s + self._rest() if ticks is None else self._beat(client, now_s, ticks))
+
+    def _beat(self, client: _Client, now_s: float, ticks: int) -> float:
+        """When the client's timer, which has gone on since it came, has ticked that often after this moment."""
+        passed = floor((now_s - client.came_s) / self._tick_s + 1e-6)
+        return client.came_s + (passed + ticks) * self._tick_s
 
     def _released(self, now_s: float, number: int) -> None:
         """A request that waited in its client for a connection goes out."""

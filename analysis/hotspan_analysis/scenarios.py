@@ -11,7 +11,6 @@ from hotspan_analysis.replay import AS_IT_WAS, Change, Model, replay
 from hotspan_analysis.steady_state import Load
 from hotspan_analysis.what_if_results import Scenario
 
-
 RUNS: Final = 20
 ALIKE: Final = 0.2
 """Of each measure: a replay of what happened that is further off than that is a replay of something else."""

@@ -7,7 +7,7 @@ capacity is what makes the work done in a crowd the work that requests take whil
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from math import log
 from statistics import fmean, median, pstdev, quantiles
 from typing import Final
@@ -32,6 +32,8 @@ ENOUGH_CALM: Final = 40
 BUCKET_S: Final = 5.0
 ROUNDS: Final = 3
 """Capacity, work and trigger depend on one another; after so many rounds they hardly change."""
+ALIKE_NEIGHBOURS: Final = 0.8
+"""Between neighbours works vary as much as between any two, give or take a fifth, where each request has its own."""
 FACTORS: Final = (2.0, 3.0, 4.5, 7.0, 10.0, 15.0, 25.0, 40.0, 70.0, 120.0)
 """How much heavier requests may have been for a while; the exact figure follows from those requests."""
 MOST_WEIGHED: Final = 4000
@@ -160,7 +162,15 @@ def _of_line(
     demands_s = [work.attained_s for work in of_endpoint if trigger.factor_at(work.at_s) == 1.0]
     beside = [(stay.sent_s, works[n].attained_s) for n, stay in enumerate(stays) if stay.sender < 0 and n in works]
     return ServerFit(
-        LINE, float(workers), fmean(demands_s), tuple(demands_s), fmean(usual), tuple(beside), trigger, len(calm), crowded
+        LINE,
+        float(workers),
+        fmean(demands_s),
+        tuple(demands_s),
+        fmean(usual),
+        tuple(beside),
+        trigger,
+        len(calm),
+        crowded,
     )
 
 
@@ -170,16 +180,41 @@ def _of_sharing(
     trigger, usual = NO_TRIGGER, [0.0]
     calm: list[int] = []
     attained: list[Work] = []
+    of_endpoint: list[Work] = []
+    corrected = capacity
     for _ in range(ROUNDS):
         attained = _attained(flow, stays, capacity, until_s)
         calm = _calm(flow, stays, trigger)
         usual = sorted(attained[number].attained_s for number in calm)
         of_endpoint = [work for work, stay in zip(attained, stays, strict=True) if stay.sender >= 0]
         trigger = find_trigger(of_endpoint, usual)
-        capacity = max(1.0, capacity * _correction(flow, stays, attained, usual, trigger))
+        corrected = capacity * _correction(flow, stays, attained, usual, trigger)
+        capacity = max(1.0, corrected)
     beside = [(stay.sent_s, attained[n].attained_s) for n, stay in enumerate(stays) if stay.sender < 0]
     usual_s = fmean(usual)
-    return ServerFit(SHARING, capacity, usual_s, tuple(usual), usual_s, tuple(beside), trigger, len(calm), crowded)
+    demands_s = _drawn_alike(usual, capacity / corrected, [work for work in of_endpoint if work.done], trigger)
+    return ServerFit(
+        SHARING, capacity, fmean(demands_s), demands_s, usual_s, tuple(beside), trigger, len(calm), crowded
+    )
+
+
+def _drawn_alike(
+    usual: Sequence[float], heavier_in_a_crowd: float, works: Sequence[Work], trigger: Trigger
+) -> tuple[float, ...]:
+    """The usual works as a replay may draw them, each by itself.
+
+    Where one processor does less in a crowd than alone, work is as heavy as it is there. Where requests that come one
+    after the other are more alike than any two, what made the difference was the moment, and not the request: then only
+    as much variation is left as there is between neighbours.
+    """
+    outside = sorted((work for work in works if trigger.factor_at(work.at_s) == 1.0), key=lambda work: work.at_s)
+    values = [work.attained_s for work in outside]
+    spread = pstdev(values) if len(values) > 1 else 0.0
+    steps = [(one - other) ** 2 for one, other in pairwise(values)]
+    between_neighbours = (fmean(steps) / 2) ** 0.5 if steps else 0.0
+    own = between_neighbours / spread if spread and between_neighbours < ALIKE_NEIGHBOURS * spread else 1.0
+    middle = fmean(usual)
+    return tuple((middle + (value - middle) * own) * heavier_in_a_crowd for value in usual)
 
 
 def _attained(flow: Sequence[Change], stays: Sequence[Stay], capacity: float, until_s: float) -> list[Work]:
@@ -259,12 +294,12 @@ def _trigger(works: Sequence[Work], first: int, last: int, usual: Sequence[float
     inside = works[first : last + 1]
     from_s = inside[0].at_s if first == 0 else (works[first - 1].at_s + inside[0].at_s) / 2
     to_s = inside[-1].at_s + 1e-9 if last + 1 == len(works) else (inside[-1].at_s + works[last + 1].at_s) / 2
-    return Trigger(from_s, to_s, heavier(inside, usual, [1.03**step for step in range(0, 200)]))
+    return Trigger(from_s, to_s, heavier(inside, usual, [1.03**step for step in range(200)]))
 
 
 def as_blocked(fit: ServerFit, stays: Sequence[Stay]) -> ServerFit:
     """The same, called what it is, when one request at a time runs and the others are not even begun."""
     begun = sorted((stay.started_s, stay.done_s) for stay in stays if stay.done_s < NEVER)
-    apart = all(done <= start + 1e-6 for (_, done), (start, _) in zip(begun, begun[1:], strict=False))
+    apart = all(done <= start + 1e-6 for (_, done), (start, _) in pairwise(begun))
     waited = any(stay.started_s > stay.sent_s for stay in stays)
     return replace(fit, discipline=BLOCKED) if fit.discipline == LINE and fit.workers == 1 and apart and waited else fit

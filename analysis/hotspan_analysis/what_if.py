@@ -87,9 +87,7 @@ def what_if(engine: Engine, window: Window, incident: Incident, changes: Sequenc
     )
 
 
-def refused(
-    service: str, endpoint: str, window: Window, why: Unanswerable, queries: Sequence[Query] = ()
-) -> WhatIf:
+def refused(service: str, endpoint: str, window: Window, why: Unanswerable, queries: Sequence[Query] = ()) -> WhatIf:
     """No answer, and why."""
     return WhatIf(service, endpoint, window, why.reason, why.fit, Rows(Scenario), Rows(Advice), "", queries)
 
@@ -164,7 +162,9 @@ def _held_against(model: Model, stays: Sequence[Stay], stretch: Window, runs: in
     again = replays.run(AS_IT_WAS)
     fit = _fit(replays, errors(observed, again), stretch)
     if off := [f"{MEASURE_NAMES[name]} by {error:.0%}" for name, error in fit.errors.items() if error > ALIKE]:
-        reason = f"a replay of what happened is off in {', '.join(off)}; beyond {ALIKE:.0%} nothing is predicted from it"
+        reason = (
+            f"a replay of what happened is off in {', '.join(off)}; beyond {ALIKE:.0%} nothing is predicted from it"
+        )
         return Unanswerable(reason, fit)
     if reason := _unknown_trigger(model, of_endpoint):
         return Unanswerable(reason, fit)
@@ -182,15 +182,15 @@ def _failures(stays: Sequence[Stay]) -> str:
     if failed > FAILED_AT_MOST * len(asked_for):
         return f"{failed:,} of {len(asked_for):,} requests failed, and what makes them fail is not in the recording"
     if given_up > FAILED_AT_MOST * len(asked_for):
-        return f"clients gave up {given_up:,} of {len(asked_for):,} requests and went on; when they do is not replayed yet"
+        return (
+            f"clients gave up {given_up:,} of {len(asked_for):,} requests and went on; when they do is not replayed yet"
+        )
     return ""
 
 
 def _until(stays: Sequence[Stay], until_s: float) -> list[Stay]:
     """What was to be seen at that moment: what ended later was open."""
-    return [
-        stay if stay.done_s < until_s else replace(stay, done_s=NEVER) for stay in stays if stay.sent_s < until_s
-    ]
+    return [stay if stay.done_s < until_s else replace(stay, done_s=NEVER) for stay in stays if stay.sent_s < until_s]
 
 
 def _trouble_from_s(model: Model, stays: Sequence[Stay]) -> float:
@@ -225,6 +225,7 @@ def _fit(replays: Replays, off: dict[str, float], stretch: Window) -> Fit:
         period_s=clients.period_s,
         resend_gap_s=clients.resend_gap_s,
         reset=clients.reset,
+        rest_ticks=clients.rest_ticks,
         connections=clients.connections,
         law_share=clients.share,
         trigger_start=None if trigger is None else iso(stretch.from_ns + round(trigger.from_s * SECOND_NS)),

@@ -63,6 +63,9 @@ class Fit:
     period_s: float = column("Period", "from an answer to the client's next operation, median", "s")
     resend_gap_s: float = column("Resend gap", "from an attempt to the next while the client waits, median", "s")
     reset: str = column("Reset", "which answer stops the timer: own, any, every, latest or first")
+    rest_ticks: int | None = column(
+        "Rest in ticks", "of a timer that never stops: the tick after an answer that begins an operation"
+    )
     connections: int | None = column("Connections", "requests one client has open at once, where that is limited")
     law_share: float = column("Law", "share of the requests that come when this law says", "0-1")
     trigger_start: str | None = column("Trigger", "when requests became more work", "ISO 8601, UTC")

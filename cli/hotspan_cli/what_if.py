@@ -1,12 +1,13 @@
 """`hotspan what-if`: what would fix an incident, the clients, the endpoint or workers; or why nobody can tell."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from hotspan_cli import answers, options, tables, texts
+from hotspan_analysis import texts
+from hotspan_cli import answers, options, tables
 from hotspan_cli.tables import Shown
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ def command(
         endpoint,
         options.chosen(chosen),
         changes=_changes(fix_clients, speedup, workers),
+        service=chosen["service"],
         runs=runs,
-        **options.filters(chosen),  # type: ignore[arg-type]  # of the filters there is only the service
     )
     answers.print_answer(answer, chosen, as_json=answer.as_dict, rows="scenarios", show=lambda: show(answer))
 
@@ -74,7 +75,9 @@ def show(answer: "WhatIf") -> None:
         tables.say(f"No answer: {answer.refusal}.", style="yellow")
         return
     tables.say("", answer.summary, "", style="bold")
-    tables.print_table(answer.scenarios, _SCENARIOS, title=f"{answer.endpoint}: median, and the band of four replays of five")
+    tables.print_table(
+        answer.scenarios, _SCENARIOS, title=f"{answer.endpoint}: median, and the band of four replays of five"
+    )
     _show_workers(answer.scenarios)
     tables.say("", "What to do, what saves most first:", style="bold")
     for number, each in enumerate(answer.advice, 1):
@@ -109,7 +112,7 @@ def _show_workers(scenarios: Sequence["Scenario"]) -> None:
     )
 
 
-def _band(low: float, high: float, text: Any) -> str:
+def _band(low: float, high: float, text: Callable[[float], str]) -> str:
     return f"{text(low)} to {text(high)}"
 
 

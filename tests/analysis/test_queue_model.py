@@ -1,6 +1,6 @@
 """Queues worked out by hand, and what holds for every queue: no work is lost, none is done that was not asked for."""
 
-from collections.abc import Sequence
+import itertools
 
 import pytest
 from hypothesis import given
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hotspan_analysis.queue_model import LINE, NEVER, NOBODY, SHARING, Line, Queue, SharedProcessors, Trigger, queue_of
 
-Jobs = Sequence[tuple[float, float]]
+Jobs = list[tuple[float, float]]
 """Arrival and demand of each, in order of arrival."""
 
 
@@ -96,4 +96,4 @@ def test_both_disciplines_with_one_processor_are_busy_for_the_same_time(jobs: Jo
 def test_a_line_begins_in_order_of_arrival(jobs: Jobs, workers: int) -> None:
     done = ends(Line(workers), jobs)
     starts = [end - demand_s for end, (_, demand_s) in zip(done, jobs, strict=True)]
-    assert all(one <= other + 1e-9 for one, other in zip(starts, starts[1:], strict=False))
+    assert all(one <= other + 1e-9 for one, other in itertools.pairwise(starts))

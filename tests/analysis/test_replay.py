@@ -57,7 +57,9 @@ def test_who_waits_for_the_latest_attempt_waits_longer() -> None:
 def test_a_late_answer_to_the_operation_before_stops_only_who_takes_any() -> None:
     # Work of 6 s: the first operation is answered at 6 s, its five repeats keep the server busy until 36 s.
     slow = one_client(6.0, periods_s=(2.0,))
-    own, anybody = (replay(Model(slow.server, replace(slow.clients, reset=reset), 30.0), AS_IT_WAS, 1) for reset in (OWN, ANY))
+    own, anybody = (
+        replay(Model(slow.server, replace(slow.clients, reset=reset), 30.0), AS_IT_WAS, 1) for reset in (OWN, ANY)
+    )
     assert own.operations == 1
     assert anybody.operations > 1
 
@@ -106,9 +108,7 @@ def test_the_story_locks_up_and_the_guard_mends_it() -> None:
     st.sampled_from(list(RESETS)), st.sampled_from([SHARING, LINE]), st.sampled_from([None, 2, 6]),
     st.booleans(), st.integers(0, 9),
 )  # fmt: skip
-def test_every_run_keeps_the_laws(
-    reset: str, discipline: str, connections: int | None, fixed: bool, seed: int
-) -> None:
+def test_every_run_keeps_the_laws(reset: str, discipline: str, connections: int | None, fixed: bool, seed: int) -> None:
     clients = law(reset=reset, connections=connections)
     outcome = replay(model(clients, server(discipline=discipline), 300.0), Change(fix_clients=fixed), seed)
     assert list(outcome.sent_s) == sorted(outcome.sent_s)
