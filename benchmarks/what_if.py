@@ -145,14 +145,14 @@ def exam(rounds: int) -> None:
         with tempfile.TemporaryDirectory(prefix="hotspan-what-if-") as name:
             tally.asked += 1
             answer = what_if_exam.held(Path(name) / "as_it_was").traces.what_if(
-                what_if_exam.SAVE, changes=list(CHANGES.values())
+                what_if_exam.SAVE, changes=what_if_exam.CHANGES
             )
             print(f"exam {number + 1}: {answer.refusal or answer.summary}", flush=True)
             if answer.refusal or answer.fit is None:
                 tally.refused.append(answer.refusal or "")
                 continue
             tally.errors["exam app", "as it was"].append(dict(answer.fit.errors))
-            for row, change in zip(answer.scenarios[2:], CHANGES.values(), strict=True):
+            for row, change in zip(answer.scenarios[2:], what_if_exam.CHANGES, strict=True):
                 seen = asdict(what_if_exam.held(Path(name) / row.scenario, change).seen())
                 print(f"  {row.scenario:14}" + "".join(_against(row, seen, name) for name in MEASURES[:5]), flush=True)
                 tally.add("exam app", row, seen)

@@ -16,10 +16,12 @@ from hotspan_sample_traces.exam import Exam, open_exam
 from hotspan_sample_traces.scenario import INCIDENT, Scenario
 
 SAVE = "PUT /tests/{test_id}/sections/{section_id}"
-LONG_TEST = replace(INCIDENT, questions=90, save_work_s=0.12, limit_s=80.0, drain_s=40.0)
+LONG_TEST = replace(INCIDENT, questions=90, save_work_s=0.3, limit_s=80.0, drain_s=40.0)
 """Longer than anybody has time for, so that all stay until their time is up, as what_if takes it."""
 SMALL_CLASS = replace(LONG_TEST, students=3, arrival_s=6.0, limit_s=50.0, bug=False)
 SPEED = 2.0
+CHANGES = [Change(fix_clients=True), Change(speedup=2.0), Change(workers=1.0)]
+"""One worker more and not two: the machine has two cores, and the students need a part of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from math import log
-from statistics import fmean, median, pstdev, quantiles
+from statistics import fmean, pstdev, quantiles
 from typing import Final
 
 from hotspan_analysis.capacity import (
@@ -86,8 +86,8 @@ def fit_server(stays: Sequence[Stay], until_s: float) -> ServerFit | str:
     calm = _calm(flow, stays, NO_TRIGGER)
     if len(calm) < FEWEST_CALM:
         return f"only {len(calm)} requests came while little else was in flight: the usual work is not known"
-    quiet_s = median(stays[number].done_s - stays[number].sent_s for number in calm)
-    capacity = max(1.0, _saturated(flow, stays, quiet_s))
+    short_s = quantiles((stays[number].done_s - stays[number].sent_s for number in calm), n=4)[0]
+    capacity = max(1.0, _saturated(flow, stays, short_s))  # rather too low: too high a one makes a crowd a trigger
     in_line = places[int(0.995 * (len(places) - 1))] + 1
     starts, strays = line_starts(flow, len(stays), in_line)
     if strays <= STRAY:
@@ -192,7 +192,9 @@ def _of_sharing(
         capacity = max(1.0, corrected)
     beside = [(stay.sent_s, attained[n].attained_s) for n, stay in enumerate(stays) if stay.sender < 0]
     usual_s = fmean(usual)
-    demands_s = _drawn_alike(usual, capacity / corrected, [work for work in of_endpoint if work.done], trigger)
+    done = [work for work in of_endpoint if work.done]
+    heavier_in_a_crowd = capacity / corrected if len(done) > len(of_endpoint) / 2 else 1.0
+    demands_s = _drawn_alike(usual, heavier_in_a_crowd, done, trigger)
     return ServerFit(
         SHARING, capacity, fmean(demands_s), demands_s, usual_s, tuple(beside), trigger, len(calm), crowded
     )

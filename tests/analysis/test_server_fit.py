@@ -1,0 +1,108 @@
+"""The server found from its requests: the truth of simulated servers comes out again, and doubt is said."""
+
+from dataclasses import replace
+
+import pytest
+
+from hotspan_analysis.capacity import Stay
+from hotspan_analysis.queue_model import BLOCKED, LINE, NEVER, NO_TRIGGER, SHARING
+from hotspan_analysis.server_fit import ServerFit, Work, as_blocked, find_trigger, fit_server, heavier
+from what_if_models import LONG_S, TRIGGER, law, model, recorded, server
+
+USUAL = [0.3, 0.35, 0.4] * 10
+
+
+def fitted(stays: list[Stay], until_s: float = LONG_S) -> ServerFit:
+    found = fit_server(stays, until_s)
+    assert isinstance(found, ServerFit), found
+    return found
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_processors_that_are_shared_are_found(workers: int) -> None:
+    found = fitted(recorded(model(behind=server(workers=float(workers)))))
+    assert found.discipline == SHARING
+    assert found.workers == pytest.approx(workers, rel=0.1)
+    assert found.demand_s == pytest.approx(0.35, rel=0.1)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_a_line_and_its_workers_are_found(workers: int) -> None:
+    found = fitted(recorded(model(behind=server(workers=float(workers), discipline=LINE))))
+    assert (found.discipline, found.workers) == (LINE, workers)
+    assert found.demand_s == pytest.approx(0.35, rel=0.1)
+    assert found.variation == pytest.approx(server().variation, rel=0.3)
+
+
+@pytest.mark.parametrize("discipline", [SHARING, LINE])
+def test_the_trigger_is_found(discipline: str) -> None:
+    trigger = fitted(recorded(model(behind=server(discipline=discipline)))).trigger
+    assert trigger.from_s == pytest.approx(TRIGGER.from_s, abs=3)
+    assert trigger.to_s == pytest.approx(TRIGGER.to_s, abs=3)
+    assert trigger.factor == pytest.approx(TRIGGER.factor, rel=0.25)
+
+
+def test_a_storm_without_a_trigger_has_none() -> None:
+    herd = law(visits=tuple(replace(visit, from_s=100 + visit.from_s / 100) for visit in law().visits))
+    stays = [Stay(20.0 * number, 20.0 * number + 0.35, 50) for number in range(5)]
+    stays += recorded(model(herd, server(trigger=NO_TRIGGER, workers=1.0)))
+    assert fitted(stays).trigger == NO_TRIGGER
+
+
+def test_a_growing_crowd_in_which_light_requests_end_first_does_not_mislead() -> None:
+    varied = server(demands_s=(0.05, 0.1, 0.2, 0.35, 0.5, 0.6, 0.65), workers=2.0, discipline=SHARING)
+    found = fitted(recorded(model(behind=varied)))
+    assert found.workers == pytest.approx(2.0, rel=0.15)
+
+
+def test_load_beside_is_kept_as_it_was() -> None:
+    stays = recorded(model())
+    beside = [Stay(5.0 * number + 2.5, 5.0 * number + 2.51, -1) for number in range(30)]
+    found = fitted(sorted(stays + beside, key=lambda stay: stay.sent_s))
+    assert len(found.beside) == 30
+    assert sum(work_s for _, work_s in found.beside) <= 0.31
+
+
+def test_who_was_never_crowded_does_not_show_what_it_can_do() -> None:
+    calm = [Stay(10.0 * number, 10.0 * number + 0.3, 0) for number in range(60)]
+    assert "never had more to do than it can" in str(fit_server(calm, 600.0))
+
+
+def test_who_was_never_calm_does_not_show_what_is_usual() -> None:
+    crowd = [Stay(0.001 * number, 100.0 + number, 0) for number in range(60)]
+    assert "the usual work is not known" in str(fit_server(crowd, 600.0))
+
+
+def test_a_trigger_is_where_requests_were_heavier() -> None:
+    works = [Work(float(at), 2.8 if 20 <= at < 30 else 0.35, True) for at in range(60)]
+    trigger = find_trigger(works, USUAL)
+    assert (trigger.from_s, trigger.to_s) == (19.5, 29.5)
+    assert trigger.factor == pytest.approx(8, rel=0.1)
+
+
+def test_one_heavy_request_is_no_trigger() -> None:
+    works = [Work(float(at), 1.0 if at == 20 else USUAL[at % 30], True) for at in range(60)]
+    assert find_trigger(works, [0.1, 0.3, 0.35, 0.4, 0.7] * 6) == NO_TRIGGER
+
+
+def test_open_requests_speak_for_a_trigger_as_far_as_they_got() -> None:
+    works = [Work(float(at), 7.0 if 20 <= at < 30 else 0.35, not 20 <= at < 30) for at in range(60)]
+    assert find_trigger(works, USUAL).factor >= 15  # 7 s and not done: 20 times the usual work at least
+
+
+@pytest.mark.parametrize("factor", [1.0, 2.0, 5.0])
+def test_how_much_heavier_works_are_is_found_though_half_of_them_are_cut_off(factor: float) -> None:
+    usual = [0.1 * number for number in range(1, 21)]
+    works = [Work(0.0, value * factor, True) for value in usual]
+    cut = [Work(0.0, min(value, 1.0) * factor, value <= 1.0) for value in usual]
+    steps = [1.02**step for step in range(150)]
+    assert heavier(works, usual, steps) == pytest.approx(factor, rel=0.1)
+    assert heavier(cut, usual, steps) == pytest.approx(factor, rel=0.2)
+
+
+def test_a_line_of_one_that_begins_nothing_while_it_works_is_a_blocked_loop() -> None:
+    line = server(discipline=LINE, workers=1.0)
+    stays = [Stay(0, 1, 0, started_s=0), Stay(0.5, 2, 0, started_s=1), Stay(0.6, NEVER, 0, started_s=2)]
+    assert as_blocked(line, stays).discipline == BLOCKED
+    begun_at_once = [replace(stay, started_s=stay.sent_s) for stay in stays]
+    assert as_blocked(line, begun_at_once).discipline == LINE
