@@ -1,5 +1,6 @@
 """Small models of an endpoint under a storm, as what_if fits them, and what a replay of one looks like when recorded."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +9,7 @@ from hotspan_analysis.client_law import OWN, ClientLaw, Visit
 from hotspan_analysis.queue_model import SHARING, Trigger
 from hotspan_analysis.replay import AS_IT_WAS, Change, Model, replay
 from hotspan_analysis.server_fit import ServerFit
+from traces import request
 
 LONG_S = 600.0
 TRIGGER = Trigger(200.0, 220.0, 8.0)
@@ -58,3 +60,23 @@ def recorded(replayed: Model, change: Change = AS_IT_WAS, seed: int = 1) -> list
         Stay(sent_s, done_s, sender)
         for sent_s, done_s, sender in zip(outcome.sent_s, outcome.done_s, outcome.clients, strict=True)
     ]
+
+
+def rows_of(stays: Iterable[Stay], **more: Any) -> list[dict[str, Any]]:
+    """The rows of such requests to PUT /save; what ends after ten minutes is open."""
+    return [
+        request(
+            "PUT /save",
+            at=stay.sent_s,
+            ms=(stay.done_s - stay.sent_s) * 1e3 if stay.done_s < LONG_S else None,
+            client=f"c{stay.sender}",
+            target=f"t{stay.sender}",
+            seq=number,
+            **more,
+        )
+        for number, stay in enumerate(stays)
+    ]
+
+
+CLASS = model(law(connections=6), server(demand_s=0.25, demands_s=(0.15, 0.2, 0.25, 0.3, 0.35)))
+"""The class on a server that can be asked for 125 %. With six connections each, runs of its storm are all alike."""

@@ -3,7 +3,6 @@
 import random
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
 
 import duckdb
 import pytest
@@ -16,13 +15,9 @@ from hotspan_analysis import Traces, open_traces
 from hotspan_analysis.replay import Change
 from hotspan_analysis.what_if_results import WhatIf
 from traces import ns, request
-from what_if_models import law, model, recorded, server
+from what_if_models import CLASS, recorded, rows_of
 
 FIX = [Change(True)]
-BROWSERS = law(connections=6)
-"""With six connections each a crowd has an end, so that runs of the storm are alike."""
-CLASS = model(BROWSERS, server(demand_s=0.25, demands_s=(0.15, 0.2, 0.25, 0.3, 0.35)))
-"""The class of the story on a server that is 50 % busy and can be asked for 125 %."""
 
 
 @cache
@@ -37,17 +32,6 @@ def run(family: str, seed: int) -> World:
 
 def traces_of(world: World) -> Traces:
     return open_traces(database(world.rows()), now_ns=START_NS + round(world.duration_s * 1e9))
-
-
-def rows_of(stays: Any, **more: Any) -> list[dict[str, Any]]:
-    """The rows of such requests; what ends later than 600 s is open."""
-    return [
-        request(
-            "PUT /save", at=stay.sent_s, ms=(stay.done_s - stay.sent_s) * 1e3 if stay.done_s < 600 else None,
-            client=f"c{stay.sender}", target=f"t{stay.sender}", seq=number, **more,
-        )
-        for number, stay in enumerate(stays)
-    ]  # fmt: skip
 
 
 @pytest.fixture

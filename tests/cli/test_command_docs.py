@@ -20,6 +20,7 @@ from hotspan_analysis.slowest import SlowRequest
 from hotspan_analysis.timeline import Bucket
 from hotspan_analysis.totals import Total
 from hotspan_analysis.waterfall import WaterfallSpan
+from hotspan_analysis.what_if_results import Advice, Fit, Scenario
 from hotspan_cli.main import COMMANDS
 
 ROOT = Path(hotspan_cli.__file__).parents[2]
@@ -45,7 +46,7 @@ def section(command: str) -> str:
     [
         ("top", Endpoint), ("timeline", Bucket), ("clients", Client), ("compare", Change), ("breakdown", Part),
         ("breakdown", Call), ("slowest", SlowRequest), ("trace", WaterfallSpan), ("jobs", Job), ("jobs", Overlap),
-        ("around", Activity), ("check", Outcome),
+        ("around", Activity), ("check", Outcome), ("what-if", Scenario), ("what-if", Fit), ("what-if", Advice),
     ],
 )  # fmt: skip
 def test_every_field_is_documented_as_it_explains_itself(command: str, row: type[Row]) -> None:
