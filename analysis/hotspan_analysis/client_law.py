@@ -259,7 +259,7 @@ class _Follower:
         self._first = self._latest = -1
         self._due_s = self._sent_s = self._rests_since_s = self._freed_s = -NEVER
         self._is_there = False
-        self._came_s = -NEVER
+        self._came_s = self._seen_s = -NEVER
         self._open = 0
         self._line: deque[int] = deque()  # what waits for a connection
         self._coming: deque[int] = deque()
@@ -292,12 +292,14 @@ class _Follower:
 
     def _sends(self, at_s: float, number: int) -> None:
         soon = at_s - self._freed_s <= self._pace.tick_s
-        if self._coming and soon:
+        early = at_s < self._due_s - self._pace.tick_s  # other calls of the client had the free connection first
+        if self._coming and (soon or early):
             self._operation_of[number] = self._coming.popleft()
         else:
             self._coming.clear()
             self._ticks(at_s, number)
         self._open += 1
+        self._seen_s = at_s
 
     def _ticks(self, at_s: float, number: int) -> None:
         """The timer itself sent this."""
@@ -330,9 +332,10 @@ class _Follower:
         if self._waiting and not self._is_full and at_s - self._due_s > patience_s:
             self._goes(self._due_s)
 
-    def _goes(self, at_s: float) -> None:
+    def _goes(self, missed_s: float) -> None:
+        """It was there to send its last request, and not when the next was due: it went halfway between, for all one knows."""
         if self._is_there:
-            self._trail.visits.append(Visit(self._came_s, at_s))
+            self._trail.visits.append(Visit(self._came_s, (self._seen_s + missed_s) / 2))
         self._is_there = self._waiting = False
 
     def _gets(self, at_s: float, number: int, aborted: bool) -> None:
@@ -361,10 +364,17 @@ class _Follower:
         return number == self._latest if self._reset == LATEST else True
 
     def _leaves(self, until_s: float) -> None:
-        """It has gone if what the law says it would send next is overdue by as much again."""
+        """It has gone if what the law says it would send next is overdue by as much again.
+
+        So it has if a free connection was not used, although something waited for one.
+        """
+        if self._coming and until_s - self._freed_s > self._pace.tick_s:
+            self._goes(self._freed_s)
         overdue_s = until_s - self._due_s
-        gone = not self._is_full and overdue_s > (self._pace.tick_s if self._waiting else self._pace.rest_s)
-        self._goes(self._due_s if gone else until_s)
+        if not self._is_full and overdue_s > (self._pace.tick_s if self._waiting else self._pace.rest_s):
+            self._goes(self._due_s)
+        if self._is_there:
+            self._trail.visits.append(Visit(self._came_s, until_s))
 
 
 def _description(values: Sequence[float]) -> float:

@@ -189,7 +189,7 @@ class _Replay:
     def _released(self, now_s: float, number: int) -> None:
         """A request that waited in its client for a connection goes out."""
         client = self._clients[number]
-        if client.line:
+        if client.line and now_s < client.leaves_s:
             self._send(now_s, number, client, client.line.popleft())
         else:
             client.open -= 1

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from math import log
-from statistics import fmean, pstdev, quantiles
+from statistics import fmean, median, pstdev, quantiles
 from typing import Final
 
 from hotspan_analysis.capacity import (
@@ -34,6 +34,8 @@ ROUNDS: Final = 3
 """Capacity, work and trigger depend on one another; after so many rounds they hardly change."""
 ALIKE_NEIGHBOURS: Final = 0.8
 """Between neighbours works vary as much as between any two, give or take a fifth, where each request has its own."""
+FEWEST_ALIKE: Final = 20
+"""Of fewer requests some neighbours are alike by chance."""
 FACTORS: Final = (2.0, 3.0, 4.5, 7.0, 10.0, 15.0, 25.0, 40.0, 70.0, 120.0)
 """How much heavier requests may have been for a while; the exact figure follows from those requests."""
 MOST_WEIGHED: Final = 4000
@@ -206,17 +208,29 @@ def _drawn_alike(
     """The usual works as a replay may draw them, each by itself.
 
     Where one processor does less in a crowd than alone, work is as heavy as it is there. Where requests that come one
-    after the other are more alike than any two, what made the difference was the moment, and not the request: then only
-    as much variation is left as there is between neighbours.
+    after the other are more alike than any two, what made the difference was the moment, and not the request: then they
+    vary about what it took at most moments, and only as much as neighbours do.
     """
     outside = sorted((work for work in works if trigger.factor_at(work.at_s) == 1.0), key=lambda work: work.at_s)
     values = [work.attained_s for work in outside]
-    spread = pstdev(values) if len(values) > 1 else 0.0
-    steps = [(one - other) ** 2 for one, other in pairwise(values)]
-    between_neighbours = (fmean(steps) / 2) ** 0.5 if steps else 0.0
-    own = between_neighbours / spread if spread and between_neighbours < ALIKE_NEIGHBOURS * spread else 1.0
-    middle = fmean(usual)
-    return tuple((middle + (value - middle) * own) * heavier_in_a_crowd for value in usual)
+    middle, own = fmean(usual), _own_share(values)
+    level = median(values) if own < 1 else middle
+    return tuple((level + (value - middle) * own) * heavier_in_a_crowd for value in usual)
+
+
+def _own_share(values: Sequence[float]) -> float:
+    """Of the variation of these works, in order of time, what is each request's own: 1 unless neighbours are alike.
+
+    By medians, so that a bad moment or two do not count. Two values drawn independently differ, in the median, by 1.4
+    times the median distance of one from the middle.
+    """
+    if len(values) < FEWEST_ALIKE:
+        return 1.0
+    middle = median(values)
+    between_any = 1.4 * median(abs(value - middle) for value in values)
+    between_neighbours = median(abs(one - other) for one, other in pairwise(values))
+    own = between_neighbours / between_any if between_any else 1.0
+    return own if own < ALIKE_NEIGHBOURS else 1.0
 
 
 def _attained(flow: Sequence[Change], stays: Sequence[Stay], capacity: float, until_s: float) -> list[Work]:

@@ -1,6 +1,7 @@
 -- what_if_requests: every request that a service worked on in a stretch, in the order of arrival, and who sent it
 -- Requests of other endpoints have no sender: they are load beside it. Endpoints whose requests last $held_s and more
--- while all is calm wait for something else than the server (long polls), and are left out.
+-- while all is calm wait for something else than the server (long polls), and are left out. Requests that were cut off
+-- with their process have no end, nor have those without a status where others have one.
 with calm as (
     select
         method,
@@ -24,6 +25,9 @@ working as (
         requests.arrival_ns as arrival_ns,
         requests.start_ns as start_ns,
         requests.end_ns as end_ns,
+        not requests.unfinished and (
+            requests.status is not null or requests.aborted or max(requests.status) over () is null
+        ) as is_answered,
         requests.time_precision_ns as precision_ns,
         requests.error as error,
         requests.aborted as aborted,
@@ -46,7 +50,7 @@ working as (
 select
     (arrival_ns - $from_ns) / 1e9 as sent_s,
     (start_ns - $from_ns) / 1e9 as started_s,
-    case when end_ns < $to_ns then (end_ns - $from_ns) / 1e9 else null end as done_s,
+    case when is_answered and end_ns < $to_ns then (end_ns - $from_ns) / 1e9 else null end as done_s,
     precision_ns,
     error,
     aborted,
