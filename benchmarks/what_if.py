@@ -24,7 +24,8 @@ from storms.families import FAMILIES, SAVE
 from storms.worlds import START_NS, World
 
 from hotspan_analysis import Traces, open_traces
-from hotspan_analysis.client_law import OWN, ClientLaw, Visit
+from hotspan_analysis.client_law import ClientLaw
+from hotspan_analysis.client_trail import OWN, Visit
 from hotspan_analysis.measures import MEASURES, off_by
 from hotspan_analysis.queue_model import SHARING, Trigger
 from hotspan_analysis.replay import AS_IT_WAS, Change, Model, replay

@@ -13,7 +13,8 @@ from math import floor
 from random import Random
 from typing import Final
 
-from hotspan_analysis.client_law import ANY, EVERY, FIRST, LATEST, OWN, ClientLaw
+from hotspan_analysis.client_law import ClientLaw
+from hotspan_analysis.client_trail import ANY, EVERY, FIRST, LATEST, OWN
 from hotspan_analysis.queue_model import NEVER, NOBODY, queue_of
 from hotspan_analysis.server_fit import ServerFit
 

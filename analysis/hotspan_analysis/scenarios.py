@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
-from hotspan_analysis.client_law import Visit
+from hotspan_analysis.client_trail import Visit
 from hotspan_analysis.measures import MEASURES, Measures, bands, measured, off_by
 from hotspan_analysis.replay import AS_IT_WAS, Change, Model, replay
 from hotspan_analysis.steady_state import Load

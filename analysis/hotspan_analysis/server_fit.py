@@ -4,12 +4,10 @@ Nothing is given. In a line nobody overtakes more than there are workers to do i
 capacity is what makes the work done in a crowd the work that requests take while all is calm.
 """
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
-from math import log
-from statistics import fmean, median, pstdev, quantiles
+from itertools import pairwise
+from statistics import fmean, pstdev, quantiles
 from typing import Final
 
 from hotspan_analysis.capacity import (
@@ -24,6 +22,8 @@ from hotspan_analysis.capacity import (
     shared_demands,
 )
 from hotspan_analysis.queue_model import BLOCKED, LINE, NEVER, NO_TRIGGER, SHARING, Trigger
+from hotspan_analysis.trigger_fit import find_trigger
+from hotspan_analysis.works import Work, drawn_alike, heavier
 
 FEWEST_CALM: Final = 8
 """Requests while all is calm: fewer say nothing of the usual work."""
@@ -32,27 +32,6 @@ ENOUGH_CALM: Final = 40
 BUCKET_S: Final = 5.0
 ROUNDS: Final = 3
 """Capacity, work and trigger depend on one another; after so many rounds they hardly change."""
-ALIKE_NEIGHBOURS: Final = 0.8
-"""Between neighbours works vary as much as between any two, give or take a fifth, where each request has its own."""
-FEWEST_ALIKE: Final = 20
-"""Of fewer requests some neighbours are alike by chance."""
-FACTORS: Final = (2.0, 3.0, 4.5, 7.0, 10.0, 15.0, 25.0, 40.0, 70.0, 120.0)
-"""How much heavier requests may have been for a while; the exact figure follows from those requests."""
-MOST_WEIGHED: Final = 4000
-"""Of more requests than that, every second, third, … says the same."""
-STEEPEST: Final = 10.0
-"""However alike requests are, one that is a little heavier proves little: 1 / (coefficient of variation)^2 at most."""
-SURE: Final = 8.0
-"""Log-likelihood that a trigger must be better than none: chance finds a stretch that good once in some thousand."""
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What one request took: attained service, and whether it was done by then. `at_s` is when a trigger would count."""
-
-    at_s: float
-    attained_s: float
-    done: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,43 +173,12 @@ def _of_sharing(
         capacity = max(1.0, corrected)
     beside = [(stay.sent_s, attained[n].attained_s) for n, stay in enumerate(stays) if stay.sender < 0]
     usual_s = fmean(usual)
-    done = [work for work in of_endpoint if work.done]
-    heavier_in_a_crowd = capacity / corrected if len(done) > len(of_endpoint) / 2 else 1.0
-    demands_s = _drawn_alike(usual, heavier_in_a_crowd, done, trigger)
+    done = sum(work.done for work in of_endpoint)
+    heavier_in_a_crowd = capacity / corrected if done > len(of_endpoint) / 2 else 1.0
+    demands_s = drawn_alike(usual, heavier_in_a_crowd, of_endpoint, trigger)
     return ServerFit(
         SHARING, capacity, fmean(demands_s), demands_s, usual_s, tuple(beside), trigger, len(calm), crowded
     )
-
-
-def _drawn_alike(
-    usual: Sequence[float], heavier_in_a_crowd: float, works: Sequence[Work], trigger: Trigger
-) -> tuple[float, ...]:
-    """The usual works as a replay may draw them, each by itself.
-
-    Where one processor does less in a crowd than alone, work is as heavy as it is there. Where requests that come one
-    after the other are more alike than any two, what made the difference was the moment, and not the request: then they
-    vary about what it took at most moments, and only as much as neighbours do.
-    """
-    outside = sorted((work for work in works if trigger.factor_at(work.at_s) == 1.0), key=lambda work: work.at_s)
-    values = [work.attained_s for work in outside]
-    middle, own = fmean(usual), _own_share(values)
-    level = median(values) if own < 1 else middle
-    return tuple((level + (value - middle) * own) * heavier_in_a_crowd for value in usual)
-
-
-def _own_share(values: Sequence[float]) -> float:
-    """Of the variation of these works, in order of time, what is each request's own: 1 unless neighbours are alike.
-
-    By medians, so that a bad moment or two do not count. Two values drawn independently differ, in the median, by 1.4
-    times the median distance of one from the middle.
-    """
-    if len(values) < FEWEST_ALIKE:
-        return 1.0
-    middle = median(values)
-    between_any = 1.4 * median(abs(value - middle) for value in values)
-    between_neighbours = median(abs(one - other) for one, other in pairwise(values))
-    own = between_neighbours / between_any if between_any else 1.0
-    return own if own < ALIKE_NEIGHBOURS else 1.0
 
 
 def _attained(flow: Sequence[Change], stays: Sequence[Stay], capacity: float, until_s: float) -> list[Work]:
@@ -256,61 +204,6 @@ def _correction(
     if sum(work.done for work in sample) < SEEN_CROWDED:
         return 1.0
     return 1 / heavier(sample, usual, [1.01**step for step in range(-120, 121)])
-
-
-def heavier(works: Sequence[Work], usual: Sequence[float], factors: Sequence[float]) -> float:
-    """How many times the usual work (sorted) these requests needed: one of the factors, which rise.
-
-    Nelson and Aalen: summed over all requests, done or not, the cumulative hazard of what they attained is the number
-    of those that are done. Those still open count too, or a growing crowd, in which light requests end first, misleads.
-    """
-    works = works[:: 1 + len(works) // MOST_WEIGHED]
-    hazards = [0.0, *accumulate(1 / (len(usual) - place) for place in range(len(usual)))]
-    done = sum(work.done for work in works)
-
-    def too_few(factor: float) -> float:
-        return done - sum(hazards[bisect_right(usual, work.attained_s / factor)] for work in works)
-
-    return factors[min(bisect_left(factors, 0.0, key=too_few), len(factors) - 1)]
-
-
-def find_trigger(works: Sequence[Work], usual: Sequence[float]) -> Trigger:
-    """The stretch in which requests needed a multiple of their usual work; NO_TRIGGER when no such stretch is sure.
-
-    Likelihood ratio of gamma distributed work that varies as the usual one, best stretch by Kadane's algorithm. A
-    request that is not done yet speaks for a trigger as far as it has got more than the usual work.
-    """
-    works, usual = sorted(works, key=lambda work: work.at_s), sorted(usual)
-    usual_s = fmean(usual)
-    shape = min((usual_s / max(pstdev(usual), 1e-9)) ** 2, STEEPEST)
-    times = [work.attained_s / usual_s if work.done else max(0.0, work.attained_s / usual_s - 1) for work in works]
-    ended = [1.0 if work.done else 0.0 for work in works]
-    best, found = SURE / shape, NO_TRIGGER
-    for factor in FACTORS:
-        gain, first, last = _best_stretch(times, ended, 1 - 1 / factor, log(factor))
-        if gain > best:
-            best, found = gain, _trigger(works, first, last, usual)
-    return found
-
-
-def _best_stretch(times: Sequence[float], ended: Sequence[float], pro: float, contra: float) -> tuple[float, int, int]:
-    """The stretch with the greatest sum of `times * pro - ended * contra`: that sum, its first and its last place."""
-    best, run, start = (0.0, 0, 0), 0.0, 0
-    for place, (heavy, end) in enumerate(zip(times, ended, strict=True)):
-        if run <= 0:
-            run, start = 0.0, place
-        run += heavy * pro - end * contra
-        if run > best[0]:
-            best = (run, start, place)
-    return best
-
-
-def _trigger(works: Sequence[Work], first: int, last: int, usual: Sequence[float]) -> Trigger:
-    """Its edges lie halfway to the nearest request outside."""
-    inside = works[first : last + 1]
-    from_s = inside[0].at_s if first == 0 else (works[first - 1].at_s + inside[0].at_s) / 2
-    to_s = inside[-1].at_s + 1e-9 if last + 1 == len(works) else (inside[-1].at_s + works[last + 1].at_s) / 2
-    return Trigger(from_s, to_s, heavier(inside, usual, [1.03**step for step in range(200)]))
 
 
 def as_blocked(fit: ServerFit, stays: Sequence[Stay]) -> ServerFit:

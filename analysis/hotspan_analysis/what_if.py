@@ -70,7 +70,12 @@ def what_if(engine: Engine, window: Window, incident: Incident, changes: Sequenc
     """What each of the changes would have made of this incident; of the window, up to 5 minutes around it are used."""
     stretch = _around(window, incident)
     stays, coarse, query = _stays(engine, stretch, incident)
-    fitted = _fitted(stays, stretch, runs) if not coarse else Unanswerable("its times are too coarse to replay it")
+    trouble_s = (epoch_ns(incident.start) - stretch.from_ns) / SECOND_NS
+    fitted = (
+        _fitted(stays, stretch, trouble_s, runs)
+        if not coarse
+        else Unanswerable("its times are too coarse to replay it")
+    )
     if isinstance(fitted, Unanswerable):
         return refused(incident.service, incident.endpoint, stretch, fitted, [query])
     scenarios = fitted.scenarios(changes)
@@ -133,7 +138,7 @@ def _stays(engine: Engine, stretch: Window, incident: Incident) -> tuple[list[St
     return stays, any(row[3] > COARSEST_NS for row in answer.tuples), answer.query
 
 
-def _fitted(stays: Sequence[Stay], stretch: Window, runs: int) -> Fitted | Unanswerable:
+def _fitted(stays: Sequence[Stay], stretch: Window, trouble_s: float, runs: int) -> Fitted | Unanswerable:
     if reason := _failures(stays):
         return Unanswerable(reason)
     laws = fit_clients((stay for stay in stays if stay.sender >= 0), stretch.length_s)
@@ -145,16 +150,18 @@ def _fitted(stays: Sequence[Stay], stretch: Window, runs: int) -> Fitted | Unans
     if isinstance(server, str):
         return Unanswerable(server)
     answers: list[Fitted | Unanswerable] = []
+    trouble_s = trouble_s if server.trigger == NO_TRIGGER else server.trigger.from_s
     for law in laws:
-        answers.append(_held_against(Model(as_blocked(server, stays), law, until_s), stays, stretch, runs))
+        replays = Replays(Model(as_blocked(server, stays), law, until_s), trouble_s, runs)
+        answers.append(_held_against(replays, stays, stretch))
         if isinstance(answers[-1], Fitted):
             return answers[-1]
     return answers[0]
 
 
-def _held_against(model: Model, stays: Sequence[Stay], stretch: Window, runs: int) -> Fitted | Unanswerable:
-    """The model as an answer, unless it does something else than what was observed."""
-    replays = Replays(model, _trouble_from_s(model, stays), runs)
+def _held_against(replays: Replays, stays: Sequence[Stay], stretch: Window) -> Fitted | Unanswerable:
+    """The replays as an answer, unless they do something else than what was observed."""
+    model = replays.model
     of_endpoint = [stay for stay in stays if stay.sender >= 0]
     observed = replays.measured(
         [stay.sent_s for stay in of_endpoint], [stay.done_s for stay in of_endpoint], model.clients.operations
@@ -191,14 +198,6 @@ def _failures(stays: Sequence[Stay]) -> str:
 def _until(stays: Sequence[Stay], until_s: float) -> list[Stay]:
     """What was to be seen at that moment: what ended later was open."""
     return [stay if stay.done_s < until_s else replace(stay, done_s=NEVER) for stay in stays if stay.sent_s < until_s]
-
-
-def _trouble_from_s(model: Model, stays: Sequence[Stay]) -> float:
-    """When it began: the trigger, or without one the first request that took longer than a resend gap."""
-    if model.server.trigger != NO_TRIGGER:
-        return model.server.trigger.from_s
-    gap_s = model.clients.resend_gap_s
-    return min((stay.sent_s for stay in stays if stay.sender >= 0 and stay.done_s - stay.sent_s > gap_s), default=0.0)
 
 
 def _unknown_trigger(model: Model, stays: Sequence[Stay]) -> str:

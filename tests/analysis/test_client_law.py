@@ -5,7 +5,8 @@ import random
 import pytest
 
 from hotspan_analysis.capacity import Stay
-from hotspan_analysis.client_law import ANY, EVERY, FIRST, LATEST, OWN, ClientLaw, Visit, fit_clients
+from hotspan_analysis.client_law import ClientLaw, fit_clients
+from hotspan_analysis.client_trail import ANY, EVERY, FIRST, LATEST, OWN, Visit
 from hotspan_analysis.queue_model import LINE, NEVER
 from what_if_models import LONG_S, law, model, recorded, server
 
@@ -44,6 +45,13 @@ def test_where_no_limit_was_reached_that_of_browsers_is_tried_too() -> None:
     calm = recorded(model(law(), server(workers=8.0, discipline=LINE)))
     laws = fit_clients(calm, LONG_S)
     assert [each.connections for each in laws[:2] if not isinstance(each, str)] == [None, 6]
+
+
+@pytest.mark.parametrize("rest_ticks", [11, 5])
+def test_a_timer_that_never_stops_is_found_by_its_beat(rest_ticks: int) -> None:
+    ticking = law(rest_ticks=rest_ticks, connections=6, visits=tuple(Visit(1.37 * n, LONG_S) for n in range(10)))
+    found = fitted(recorded(model(ticking, server(workers=1.0, demands_s=(0.21, 0.33, 0.37, 0.42, 0.47)))))
+    assert found.rest_ticks == rest_ticks
 
 
 def test_the_law_counts_the_operations_that_were_answered() -> None:

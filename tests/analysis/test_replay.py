@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotspan_analysis.client_law import ANY, EVERY, FIRST, LATEST, OWN, RESETS, Visit
+from hotspan_analysis.client_trail import ANY, EVERY, FIRST, LATEST, OWN, RESETS, Visit
 from hotspan_analysis.queue_model import LINE, NEVER, NO_TRIGGER, SHARING
 from hotspan_analysis.replay import AS_IT_WAS, Change, Model, replay
 from what_if_models import law, model, server

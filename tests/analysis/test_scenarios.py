@@ -1,6 +1,6 @@
 """Which scenarios there are, what they are called, and what their rows say."""
 
-from hotspan_analysis.client_law import Visit
+from hotspan_analysis.client_trail import Visit
 from hotspan_analysis.measures import Measures
 from hotspan_analysis.replay import AS_IT_WAS, Change
 from hotspan_analysis.scenarios import STANDARD, Replays, combined, errors, most_at_once, name_of

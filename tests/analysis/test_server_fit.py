@@ -6,10 +6,8 @@ import pytest
 
 from hotspan_analysis.capacity import Stay
 from hotspan_analysis.queue_model import BLOCKED, LINE, NEVER, NO_TRIGGER, SHARING
-from hotspan_analysis.server_fit import ServerFit, Work, as_blocked, find_trigger, fit_server, heavier
+from hotspan_analysis.server_fit import ServerFit, as_blocked, fit_server
 from what_if_models import LONG_S, TRIGGER, law, model, recorded, server
-
-USUAL = [0.3, 0.35, 0.4] * 10
 
 
 def fitted(stays: list[Stay], until_s: float = LONG_S) -> ServerFit:
@@ -71,33 +69,6 @@ def test_who_was_never_crowded_does_not_show_what_it_can_do() -> None:
 def test_who_was_never_calm_does_not_show_what_is_usual() -> None:
     crowd = [Stay(0.001 * number, 100.0 + number, 0) for number in range(60)]
     assert "the usual work is not known" in str(fit_server(crowd, 600.0))
-
-
-def test_a_trigger_is_where_requests_were_heavier() -> None:
-    works = [Work(float(at), 2.8 if 20 <= at < 30 else 0.35, True) for at in range(60)]
-    trigger = find_trigger(works, USUAL)
-    assert (trigger.from_s, trigger.to_s) == (19.5, 29.5)
-    assert trigger.factor == pytest.approx(8, rel=0.1)
-
-
-def test_one_heavy_request_is_no_trigger() -> None:
-    works = [Work(float(at), 1.0 if at == 20 else USUAL[at % 30], True) for at in range(60)]
-    assert find_trigger(works, [0.1, 0.3, 0.35, 0.4, 0.7] * 6) == NO_TRIGGER
-
-
-def test_open_requests_speak_for_a_trigger_as_far_as_they_got() -> None:
-    works = [Work(float(at), 7.0 if 20 <= at < 30 else 0.35, not 20 <= at < 30) for at in range(60)]
-    assert find_trigger(works, USUAL).factor >= 15  # 7 s and not done: 20 times the usual work at least
-
-
-@pytest.mark.parametrize("factor", [1.0, 2.0, 5.0])
-def test_how_much_heavier_works_are_is_found_though_half_of_them_are_cut_off(factor: float) -> None:
-    usual = [0.1 * number for number in range(1, 21)]
-    works = [Work(0.0, value * factor, True) for value in usual]
-    cut = [Work(0.0, min(value, 1.0) * factor, value <= 1.0) for value in usual]
-    steps = [1.02**step for step in range(150)]
-    assert heavier(works, usual, steps) == pytest.approx(factor, rel=0.1)
-    assert heavier(cut, usual, steps) == pytest.approx(factor, rel=0.2)
 
 
 def test_a_line_of_one_that_begins_nothing_while_it_works_is_a_blocked_loop() -> None:
