@@ -82,7 +82,7 @@ def _server(scenarios: Sequence[Scenario], as_it_was: Scenario) -> Iterable[Advi
         yield _advice("less work per request", "server", f"{text}; mean {_seconds(faster.mean_s)}.", faster.in_flight_s)
     more = _alone(scenarios, lambda row: row.workers > as_it_was.workers)
     if more is not None:
-        needed = "no number answers in time" if more.workers_needed is None else f"{more.workers_needed} are enough"
+        needed = "no number answers in time" if more.workers_needed is None else f"{more.workers_needed} would do"
         state = "" if more.verdict != OVERLOADED else " even then it is overloaded;"
         text = (
             f"With {more.workers:.2g} workers the mean is {_seconds(more.mean_s)};{state} while all is well {needed}, "

@@ -41,7 +41,7 @@ def cargo(question: str, values: Mapping[str, Any], table: Table) -> Cargo | Non
     if question == "writers":
         return None
     to_ns = values["to_ns"] if "to_ns" in values else values["last_ns"] + 1
-    if question.startswith(("storm_", "feedback")):
+    if question.startswith(("storm_", "feedback", "what_if_")):
         return _cargo("requests", Period(min(moments), to_ns), table)
     return _cargo("spans", Period(min(moments) - HOUR_NS, to_ns, long=True), table)
 
