@@ -9,9 +9,9 @@ from hotspan_analysis import Window
 from hotspan_dashboard.charts.chart import (
     as_text,
     date_of,
+    dates,
     duration_axis,
     elapsed_axis,
-    epoch_ms,
     figure,
     nothing,
     time_axis,
@@ -43,11 +43,13 @@ def test_a_long_name_keeps_its_head_and_its_tail() -> None:
 def test_a_time_axis_names_its_day_and_its_zone() -> None:
     axis = time_axis(Window(ns(0), ns(60)))
     assert axis["title"]["text"] == "2026-09-21 (UTC)"
-    assert axis["range"] == [ns(0) / 1e6, ns(60) / 1e6]
+    assert axis["range"] == ["2026-09-21 14:13:20", "2026-09-21 14:14:20"]
     assert date_of(Window(ns(0), ns(86400))) == "2026-09-21 to 2026-09-22"
     kiritimati = timezone(timedelta(hours=14), "+14")
     assert time_axis(Window(ns(0), ns(60)), kiritimati)["title"]["text"] == "2026-09-22 (+14)"
-    assert epoch_ms([ns(0)], kiritimati) == [ns(14 * 3600) / 1e6]
+    assert dates([ns(0), ns(0.25), ns(0) + 100_000], kiritimati) == [
+        "2026-09-22 04:13:20", "2026-09-22 04:13:20.25", "2026-09-22 04:13:20.0001"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

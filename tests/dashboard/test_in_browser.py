@@ -126,8 +126,8 @@ def test_from_a_row_to_a_brush_to_a_trace_and_all_of_it_again_from_the_link(addr
         expect(page.get_by_text(re.compile(r"\d+ requests inside, \d+ outside\."))).to_be_visible()
         expect(page.get_by_text("Slowest requests in the selection")).to_be_visible()
         expect(page.locator(".st-key-heatmap .xtitle")).to_have_text("2026-09-21 (IST)")
-        expect(page.get_by_text(re.compile("2026-09-21 19:4.:.. to 19:5.:.. IST")).nth(1)).to_be_visible()
-        assert re.match("2026-09-21T14:1.:", asked(page, "brush")), "in the address it is UTC"
+        expect(page.get_by_text(re.compile("2026-09-21 19:.* IST .*, .* to 2"))).to_be_visible()
+        assert asked(page, "brush").startswith("2026-09-21T14:1"), "in the address it is UTC"
         link = page.url
         click_row(page, "slowest", 0, page.get_by_role("heading", name=re.compile("Trace [0-9a-f]{8}")))
         assert asked(page, "trace")

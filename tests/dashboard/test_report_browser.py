@@ -1,5 +1,6 @@
 """The report as a person opens it: a file, without any server, in light and in dark, on paper too."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -32,8 +33,9 @@ def drawn(page: Page) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_person_reads_it_in_both_schemes(report: Path, scheme: Literal["light", "dark"]) -> None:
-    with opened(report.as_uri(), scheme=scheme) as page:
+    with opened(report.as_uri(), scheme=scheme, zone="Asia/Kolkata") as page:
         drawn(page)
+        expect(page.locator("#lanes .xtick text").first).to_have_text(re.compile("^14:18"))  # UTC wherever it is read
         expect(page.get_by_role("heading", level=1)).to_have_text("Incident report")
         expect(page.locator(".headline")).to_have_text(
             "Retry storm: 3 clients sent 27 requests to PUT /exams/{exam} for what needed 3 (timer)."

@@ -4,7 +4,7 @@ import html
 import math
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timezone
 from typing import Any, Final, NamedTuple
 
 import plotly.graph_objects as go
@@ -73,10 +73,18 @@ def as_text(name: str | None, longest: int = LONGEST_NAME) -> str:
     return html.escape(plain, quote=False).replace("$", "&#36;")
 
 
-def epoch_ms(moments_ns: Iterable[int], zone: timezone = UTC) -> list[float]:
-    """Moments as a date axis takes them. Dates of Plotly have no zone: these are moved by the offset of theirs."""
-    moved_ms = round(zone.utcoffset(None) / timedelta(milliseconds=1))
-    return [round(moment_ns / _MS_NS + moved_ms, 2) for moment_ns in moments_ns]
+def dates(moments_ns: Iterable[int], zone: timezone = UTC) -> list[str]:
+    """Moments as a date axis takes them: dates of Plotly have no zone, so they are written as the clock of this one shows.
+
+    As numbers they would be fewer bytes, but Plotly shows numbers in the zone of whatever browser it runs in.
+    """
+    return [_date(moment_ns, zone) for moment_ns in moments_ns]
+
+
+def _date(moment_ns: int, zone: timezone) -> str:
+    seconds, rest_ns = divmod(moment_ns, SECOND_NS)
+    written = datetime.fromtimestamp(seconds, tz=zone).strftime("%Y-%m-%d %H:%M:%S")
+    return f"{written}.{rest_ns // 100_000:04d}".rstrip("0") if rest_ns >= 100_000 else written
 
 
 def durations_ms(lengths_ns: Iterable[int]) -> list[float]:
@@ -88,7 +96,7 @@ def time_axis(window: Window, zone: timezone = UTC, **more: Any) -> dict[str, An
     """An axis from the start of a window to its end, and which day and zone that is."""
     return {
         "type": "date",
-        "range": epoch_ms((window.from_ns, window.to_ns), zone),
+        "range": dates((window.from_ns, window.to_ns), zone),
         "title": {"text": f"{date_of(window, zone)} ({as_text(zone.tzname(None))})", "standoff": 8},
         "hoverformat": "%H:%M:%S.%L",
         "gridcolor": palette.GRID,

@@ -9,7 +9,7 @@ from hotspan_analysis import texts
 from hotspan_analysis.feedback import Feedback, Point
 from hotspan_analysis.storm_results import epoch_ns
 from hotspan_dashboard.charts import palette
-from hotspan_dashboard.charts.chart import Chart, between, duration_axis, epoch_ms, figure, nothing, time_axis
+from hotspan_dashboard.charts.chart import Chart, between, dates, duration_axis, figure, nothing, time_axis
 
 HEIGHT: Final = 300
 _LINES: Final = (
@@ -29,12 +29,12 @@ def demand(feedback: Feedback, zone: timezone = UTC) -> Chart:
         return nothing(f"No request started, {between(feedback.window, zone)}.", HEIGHT)
     made = figure(HEIGHT, hovermode="x unified")
     moments_ns, points = _with_holes(feedback.points)
-    moments_ms = epoch_ms(moments_ns, zone)
+    moments = dates(moments_ns, zone)
     seconds: list[float] = []
     for name, field, colour, dash in _LINES:
         line_s = [getattr(point, field) if point else None for point in points]
         seconds += [each for each in line_s if each]
-        _add_line(made, name, moments_ms, line_s, {"color": colour, "width": 2, "dash": dash})
+        _add_line(made, name, moments, line_s, {"color": colour, "width": 2, "dash": dash})
     if not seconds:
         seconds = [1e-6]
     made.update_layout(
@@ -55,11 +55,11 @@ def _with_holes(points: Sequence[Point]) -> tuple[list[int], list[Point | None]]
 
 
 def _add_line(
-    made: Any, name: str, moments_ms: Sequence[float], line_s: Sequence[float | None], line: dict[str, Any]
+    made: Any, name: str, moments: Sequence[str], line_s: Sequence[float | None], line: dict[str, Any]
 ) -> None:
     made.add_scatter(
         name=name,
-        x=moments_ms,
+        x=moments,
         y=[each * 1e3 if each else None for each in line_s],
         text=["" if each is None else texts.duration(each) for each in line_s],
         mode="lines+markers",

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timezone
 from typing import Any, Final
 
 import numpy as np
@@ -12,7 +12,7 @@ from hotspan_analysis.difference import Box
 from hotspan_analysis.timeline import Cell, Timeline
 from hotspan_analysis.window import Window
 from hotspan_dashboard.charts import palette
-from hotspan_dashboard.charts.chart import Chart, between, duration_axis, epoch_ms, figure, nothing, time_axis
+from hotspan_dashboard.charts.chart import Chart, between, dates, duration_axis, figure, nothing, time_axis
 
 MOST_COLUMNS: Final = 200
 MOST_ROWS: Final = 80
@@ -23,7 +23,10 @@ _STEPS: Final = 10
 
 
 def box_of(brushed: Mapping[str, Any], zone: timezone = UTC) -> Box:
-    """What Plotly tells of a box selection: two dates without a zone (it is that of the chart), two durations in any order."""
+    """What Plotly tells of a box selection: two dates and two durations, in any order.
+
+    The dates are those of the axis, so their zone is the one of the chart.
+    """
     from_ns, to_ns = sorted(_moment_ns(each, zone) for each in brushed["x"])
     shortest_ms, longest_ms = sorted(float(each) for each in brushed["y"])
     return Box(Window(from_ns, max(to_ns, from_ns + 1)), shortest_ms, longest_ms)
@@ -37,10 +40,10 @@ def heatmap(timeline: Timeline, cells: Sequence[Cell], selection: Box | None = N
     """
     if not cells:
         return nothing(f"No request started in this window, {between(timeline.window, zone)}.", 320)
-    counts, starts_ms, edges_ms = _grid(timeline, cells, zone)
+    counts, starts, edges_ms = _grid(timeline, cells, zone)
     made = figure(320, dragmode="select", selectdirection="any")
     made.add_heatmap(
-        x=starts_ms,
+        x=starts,
         y=edges_ms,
         z=counts,
         colorscale=palette.COUNTS,
@@ -58,7 +61,7 @@ def heatmap(timeline: Timeline, cells: Sequence[Cell], selection: Box | None = N
     return Chart(made, _alt(timeline, cells, zone))
 
 
-def _grid(timeline: Timeline, cells: Sequence[Cell], zone: timezone) -> tuple[Any, list[float], list[float]]:
+def _grid(timeline: Timeline, cells: Sequence[Cell], zone: timezone) -> tuple[Any, list[str], list[float]]:
     """Counts by duration and time in the smallest unsigned integers, and the edges of columns and rows."""
     first_ns = timeline.window.from_ns - timeline.window.from_ns % timeline.width_ns
     steps = [round(_STEPS * math.log10(cell.from_ms)) for cell in cells]
@@ -67,17 +70,17 @@ def _grid(timeline: Timeline, cells: Sequence[Cell], zone: timezone) -> tuple[An
     counts = np.zeros((-(-rows // high), -(-len(timeline) // wide)), dtype=np.uint32)
     for step, cell in zip(steps, cells, strict=True):
         counts[(step - lowest) // high, (cell.bucket_ns - first_ns) // timeline.width_ns // wide] += cell.requests
-    starts_ms = epoch_ms((first_ns + number * wide * timeline.width_ns for number in range(counts.shape[1] + 1)), zone)
+    starts = dates((first_ns + number * wide * timeline.width_ns for number in range(counts.shape[1] + 1)), zone)
     edges_ms = [10 ** ((lowest + number * high) / _STEPS) for number in range(counts.shape[0] + 1)]
-    return counts.astype(np.min_scalar_type(counts.max())), starts_ms, edges_ms
+    return counts.astype(np.min_scalar_type(counts.max())), starts, edges_ms
 
 
 def _outline(made: Any, box: Box, zone: timezone) -> None:
-    from_ms, to_ms = epoch_ms((box.window.from_ns, box.window.to_ns), zone)
+    start, end = dates((box.window.from_ns, box.window.to_ns), zone)
     made.add_shape(
         type="rect",
-        x0=from_ms,
-        x1=to_ms,
+        x0=start,
+        x1=end,
         y0=box.shortest_ms,
         y1=box.longest_ms,
         line={"color": palette.ROSE, "width": 2},
@@ -100,10 +103,6 @@ def _about(cell: Cell) -> str:
     return f"{texts.duration(cell.from_ms / 1e3)} to {texts.duration(cell.to_ms / 1e3)}"
 
 
-def _moment_ns(written: str | float, zone: timezone) -> int:
-    if isinstance(written, int | float):
-        moment = datetime(1970, 1, 1, tzinfo=zone) + timedelta(milliseconds=written)
-    else:
-        moment = datetime.fromisoformat(written)
-    since = (moment if moment.tzinfo else moment.replace(tzinfo=zone)) - datetime(1970, 1, 1, tzinfo=UTC)
+def _moment_ns(date: str, zone: timezone) -> int:
+    since = datetime.fromisoformat(date).replace(tzinfo=zone) - datetime(1970, 1, 1, tzinfo=UTC)
     return (since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds) * 1000

@@ -6,7 +6,7 @@ from typing import Final
 from hotspan_analysis import texts
 from hotspan_analysis.timeline import Timeline
 from hotspan_dashboard.charts import palette
-from hotspan_dashboard.charts.chart import SAME_MARGIN, Chart, between, epoch_ms, figure, nothing, time_axis
+from hotspan_dashboard.charts.chart import SAME_MARGIN, Chart, between, dates, figure, nothing, time_axis
 
 HEIGHT: Final = 190
 
@@ -15,14 +15,14 @@ def in_flight(timeline: Timeline, zone: timezone = UTC) -> Chart:
     """The most that were open at one moment of each bucket, as steps, and the mean as an area below them."""
     if not any(bucket.in_flight_ns for bucket in timeline):
         return nothing(f"No request was open, {between(timeline.window, zone)}.", HEIGHT)
-    edges_ms = epoch_ms([*(bucket.start_ns for bucket in timeline), timeline[-1].end_ns], zone)
+    edges = dates([*(bucket.start_ns for bucket in timeline), timeline[-1].end_ns], zone)
     made = figure(HEIGHT, hovermode="x unified", margin=SAME_MARGIN)
     for name, figures, look in (
         ("mean", [bucket.mean_in_flight for bucket in timeline], _AREA),
         ("most at one moment", [bucket.peak_in_flight for bucket in timeline], _LINE),
     ):
         made.add_scatter(
-            name=name, x=edges_ms, y=[*figures, figures[-1]], mode="lines", hovertemplate="%{y:,.3~g}", **look
+            name=name, x=edges, y=[*figures, figures[-1]], mode="lines", hovertemplate="%{y:,.3~g}", **look
         )
     made.update_layout(
         xaxis=time_axis(timeline.window, zone),

@@ -12,8 +12,8 @@ from hotspan_dashboard.charts.chart import (
     Chart,
     as_text,
     between,
+    dates,
     durations_ms,
-    epoch_ms,
     figure,
     nothing,
     time_axis,
@@ -115,7 +115,7 @@ def _add_bars(
     made.add_bar(
         name=name,
         orientation="h",
-        base=epoch_ms((each.arrival_ns for _, each in placed), zone),
+        base=dates((each.arrival_ns for _, each in placed), zone),
         x=durations_ms(each.end_ns - each.arrival_ns for _, each in placed),
         y=[row for row, _ in placed],
         width=0.72,

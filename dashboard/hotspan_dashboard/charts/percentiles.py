@@ -9,9 +9,9 @@ from hotspan_dashboard.charts import palette
 from hotspan_dashboard.charts.chart import (
     Chart,
     between,
+    dates,
     duration_axis,
     durations_ms,
-    epoch_ms,
     figure,
     nothing,
     time_axis,
@@ -26,10 +26,10 @@ def percentiles(timeline: Timeline, zone: timezone = UTC) -> Chart:
     if not busy:
         return nothing(f"No request started in this window, {between(timeline.window, zone)}.", 320)
     made = figure(320, hovermode="x unified", barmode="stack", bargap=0.1)
-    middles_ms = epoch_ms(((bucket.start_ns + bucket.end_ns) // 2 for bucket in timeline), zone)
+    middles = dates(((bucket.start_ns + bucket.end_ns) // 2 for bucket in timeline), zone)
     for name, colour, dash in _LINES:
-        _add_line(made, timeline, middles_ms, name, colour, dash)
-    _add_rates(made, timeline, middles_ms)
+        _add_line(made, timeline, middles, name, colour, dash)
+    _add_rates(made, timeline, middles)
     lowest = min(bucket.p50_ms or 0 for bucket in busy)
     highest = max(bucket.p99_ms or 0 for bucket in busy)
     made.update_layout(
@@ -48,11 +48,11 @@ def percentiles(timeline: Timeline, zone: timezone = UTC) -> Chart:
     return Chart(made, _alt(timeline, busy, zone))
 
 
-def _add_line(made: Any, timeline: Timeline, middles_ms: list[float], name: str, colour: str, dash: str) -> None:
+def _add_line(made: Any, timeline: Timeline, middles: list[str], name: str, colour: str, dash: str) -> None:
     durations_ms = [getattr(bucket, f"{name}_ms") for bucket in timeline]
     made.add_scatter(
         name=name,
-        x=middles_ms,
+        x=middles,
         y=durations_ms,
         text=["" if each is None else texts.duration(each / 1e3) for each in durations_ms],
         mode="lines+markers",
@@ -63,7 +63,7 @@ def _add_line(made: Any, timeline: Timeline, middles_ms: list[float], name: str,
     )
 
 
-def _add_rates(made: Any, timeline: Timeline, middles_ms: list[float]) -> None:
+def _add_rates(made: Any, timeline: Timeline, middles: list[str]) -> None:
     minutes = [(bucket.end_ns - bucket.start_ns) / 60e9 for bucket in timeline]
     failed = [bucket.errors / each for bucket, each in zip(timeline, minutes, strict=True)]
     fine = [bucket.throughput_rpm - each for bucket, each in zip(timeline, failed, strict=True)]
@@ -71,7 +71,7 @@ def _add_rates(made: Any, timeline: Timeline, middles_ms: list[float]) -> None:
     for name, rates, colour in (("without error", fine, palette.GREY), ("errors", failed, palette.ROSE)):
         made.add_bar(
             name=f"{name}, per minute",
-            x=middles_ms,
+            x=middles,
             y=rates,
             width=widths_ms,
             yaxis="y2",
