@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import Field, asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
+from hotspan_collector.errors import BadInputError
+
 if TYPE_CHECKING:
     import pandas
 
@@ -91,9 +93,14 @@ class Rows(list[R]):
 
 
 def data_frame(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> "pandas.DataFrame":
-    """Rows as a pandas DataFrame whose columns are there even when there are no rows."""
-    import pandas
+    """Rows as a pandas DataFrame whose columns are there even when there are no rows.
 
+    Raises BadInputError where pandas is not installed.
+    """
+    try:
+        import pandas
+    except ImportError as error:
+        raise BadInputError('.df() needs pandas: pip install "hotspan[notebook]"') from error
     return pandas.DataFrame(list(rows), columns=list(columns))
 
 

@@ -65,9 +65,11 @@ class Server:
 @contextmanager
 def told(address: Address) -> Iterator[None]:
     """Turns what the client raises into one line that says what is wrong with which server, and what to do."""
-    from clickhouse_connect.driver.exceptions import ClickHouseError
-    from urllib3.exceptions import HTTPError
-
+    try:
+        from clickhouse_connect.driver.exceptions import ClickHouseError
+        from urllib3.exceptions import HTTPError
+    except ImportError as error:
+        raise BadInputError('clickhouse:// needs the client: pip install "hotspan[clickhouse]"') from error
     try:
         yield
     except (ClickHouseError, HTTPError, OSError) as error:
@@ -88,11 +90,9 @@ def meaning(message: str) -> str:
 
 
 def _client(address: Address) -> "Client":
-    try:
-        import clickhouse_connect
-        from clickhouse_connect import common
-    except ImportError as error:
-        raise BadInputError("clickhouse:// needs the client: pip install 'hotspan[clickhouse]'") from error
+    import clickhouse_connect
+    from clickhouse_connect import common
+
     common.set_setting("autogenerate_session_id", False)  # one session cannot answer two questions at a time
     return clickhouse_connect.get_client(
         host=address.host,
