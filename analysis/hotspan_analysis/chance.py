@@ -1,7 +1,7 @@
 """How likely chance alone is: exact tests, which stay honest when there is little to go by."""
 
 from collections.abc import Sequence
-from math import exp, lgamma, log, log1p
+from math import exp, lgamma, log, log1p, sqrt
 
 
 def at_least(hits: int, trials: int, share: float) -> float:
@@ -56,3 +56,26 @@ def holm(chances: Sequence[float]) -> list[float]:
         highest = max(highest, min(1.0, chances[index] * (len(chances) - rank)))
         adjusted[index] = highest
     return adjusted
+
+
+def two_rates(seen: int, expected: float, known: float) -> float:
+    """Standard deviations between two Poisson rates, by square roots: 2 (sqrt(x + 3/8) - sqrt(d (y + 3/8))) / sqrt(1 + d), d = exposures' ratio.
+
+    Gu, Ng, Tang, Schucany (2008), Testing the ratio of two Poisson rates, after Huffman (1984).
+    """
+    ratio = expected / (known + 0.5)
+    return 2 * (sqrt(seen + 0.375) - sqrt(ratio * (known + 0.875))) / sqrt(1 + ratio)
+
+
+def chernoff(count: int, tries: int, chance: float, independence: float) -> float:
+    """An upper bound of P(at least `count` of `tries`), each with `chance` (Chernoff, relative entropy).
+
+    Of the tries only the share `independence` are independent of each other.
+    """
+    share = count / tries
+    if share <= chance:
+        return 1.0
+    entropy = share * log(share / chance)
+    if share < 1:
+        entropy += (1 - share) * log((1 - share) / (1 - chance))
+    return exp(-tries * independence * entropy)

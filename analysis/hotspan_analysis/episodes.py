@@ -1,23 +1,20 @@
 """Stretches in which one client sent duplicates to one endpoint: what was measured of each, and what follows from it."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from hotspan_analysis import queries
-from hotspan_analysis.engine import Engine
-from hotspan_analysis.results import Query
+from hotspan_analysis import chance
 from hotspan_analysis.window import SECOND_NS
 
 ADDRESS_TIERS = frozenset({"address", "address_agent"})
 """Tiers behind which there may be many people."""
 
-_ONE_MOMENT_NS: Final = 1_000_000_000
-"""A server notes departures within that time of each other when they happen together."""
 _ENOUGH_NEAR: Final = 10
 """Pauses around an episode from which on they say more than the whole recording."""
 
+_FEWEST_STEADY: Final = 3
+"""Pauses of which a spread can be told."""
 _ONE_CLOCK: Final = 0.25
 """Resend gaps of one client vary by less; those of several that are interleaved by more."""
 
@@ -39,6 +36,8 @@ class Episode:
     late_unanswered: int
     records: int
     long_steps: int
+    hasty: int
+    doubled: int
     restarts: int
     occasions: int
     peak_in_flight: int
@@ -50,8 +49,8 @@ class Episode:
     announced: int
     after_leaving: int
     aborted: int
-    left_within_ns: int | None
-    left_sent_within_ns: int | None
+    patient: int
+    left_while_sending: int
     still_open: int
     answered_meanwhile: int
     onset_ns: int
@@ -95,6 +94,7 @@ class Episode:
     pauses: int
     idle_s: float
     pause_ns: float
+    quick_step_ns: float
     usual_step_ns: float
     usual_spread_ns: float
     near_pauses: int
@@ -111,10 +111,12 @@ class Episode:
 
     @property
     def left_for_good(self) -> bool:
-        """Whether everything still open was given up at one moment: a tab that is closed says nothing about timeouts."""
-        if self.left_within_ns is None or self.left_sent_within_ns is None or self.aborted < 2:
-            return False
-        return self.aborted == self.attempts and self.left_within_ns < self.left_sent_within_ns / 2 + _ONE_MOMENT_NS
+        """Whether nothing shows that it left before it was done with sending: a tab that is closed is no timeout.
+
+        When a client left is not recorded, only when its request ended; what ended before the last attempt was sent
+        had been left by then.
+        """
+        return self.aborted > 0 and self.left_while_sending == 0
 
     @property
     def start_ns(self) -> int:
@@ -177,21 +179,28 @@ class Episode:
         near = self.near_rate_per_s
         known = self.pauses * self._steadiness
         return independent * max(
-            two_sample_z(self.late, max(self.expected, self.exposure_s * near), known),
-            two_sample_z(self.late_unanswered, max(self.expected_unanswered, self.unanswered_s * near), known),
+            chance.two_rates(self.late, max(self.expected, self.exposure_s * near), known),
+            chance.two_rates(self.late_unanswered, max(self.expected_unanswered, self.unanswered_s * near), known),
         )
 
     @property
     def _independence(self) -> float:
-        """Occasions per duplicate: 1 if each came by itself, a twelfth for a page that asks for twelve things at once."""
-        return min(1.0, self.occasions / self.duplicates)
+        """Occasions per duplicate: 1 if each came by itself, a twelfth for a page that asks for twelve things at once.
+
+        Of one client without a clock, what follows within a double click's time is no occasion of its own either.
+        """
+        doubled = 0 if self.many_people or self.resend_irregularity <= _ONE_CLOCK else self.doubled
+        return min(1.0, max(1, self.occasions - doubled) / self.duplicates)
 
     @property
     def _steadiness(self) -> float:
         """How many times more a pause of this client tells than one of chance: a steady pace is known from a few.
 
         Squared ratio of the spreads (an exponential gap has half an interquartile range of 0.79 medians), ten at most.
+        Of one or two pauses nobody can tell whether they are steady.
         """
+        if self.pauses < _FEWEST_STEADY:
+            return 1.0
         return min(10.0, max(1.0, (0.79 / max(self.usual_irregularity, 0.01)) ** 2))
 
     @property
@@ -208,7 +217,12 @@ class Episode:
 
     @property
     def resend_irregularity(self) -> float:
-        """Median absolute deviation / median of the resend gaps, less what a coarse clock adds."""
+        """Median absolute deviation / median of the resend gaps, less what a coarse clock adds.
+
+        Gaps below two of its ticks are neither regular nor irregular: they are not known, and prove nothing.
+        """
+        if self.precision_ns > 1 and self.resend_ns < 2 * self.precision_ns:
+            return math.inf
         return _irregularity(self.resend_spread_ns, self.resend_ns, self.precision_ns)
 
     @property
@@ -232,7 +246,7 @@ class Episode:
             return 1.0
         cuts = ((0.05, self.sooner_q05), (0.1, self.sooner_q10), (0.25, self.sooner_q25), (0.5, self.sooner_q50))
         chances = [
-            _tail(
+            chance.chernoff(
                 count, self.failures_followed, (share * (self.pauses - 1) + 1) / (self.pauses + 1), self._independence
             )
             for share, count in cuts
@@ -240,89 +254,8 @@ class Episode:
         return min(1.0, 4 * min(chances))
 
 
-def episodes(engine: Engine, values: Mapping[str, Any]) -> tuple[list[Episode], list[Query]]:
-    """Every stretch of enough duplicates, guilty or not, in the order of endpoint and time; and the queries run for it.
-
-    `values` are those of StormSettings.bind with `since_ns`, `to_ns` and `service`. What was measured on the way stays
-    kept in the engine for further questions about these episodes.
-    """
-    asked = _look_through(engine, values)
-    asked += [engine.keep(step, **queries.needed(step, values)) for step in STEPS]
-    answer = engine.ask("storm_episodes")
-    return answer.build(Episode), [*asked, answer.query]
-
-
-def _look_through(engine: Engine, values: Mapping[str, Any]) -> list[Query]:
-    """The passes over everything, in parts of some time each: what they count then fits in the processor's caches."""
-    asked = []
-    for number, (since_ns, to_ns) in enumerate(_parts(engine, values)):
-        part = {**values, "since_ns": since_ns, "to_ns": to_ns}
-        asked = [engine.keep(each, append=number > 0, **queries.needed(each, part)) for each in PASSES]
-    return asked
-
-
-def _parts(engine: Engine, values: Mapping[str, Any]) -> list[tuple[int, int]]:
-    """The time to look through, cut at the borders of stretches so that about ROWS_OF_A_PART requests are in each part."""
-    size = engine.ask("storm_size", **queries.needed("storm_size", values)).one()
-    stretch_ns, first_ns, to_ns = values["stretch_ns"], size["first_ns"], size["last_ns"] + 1
-    from_ns = max(first_ns - first_ns % stretch_ns, values["since_ns"])
-    length_ns = (to_ns - from_ns) // max(1, size["requests"] // ROWS_OF_A_PART)
-    length_ns = max(stretch_ns, length_ns - length_ns % stretch_ns)
-    borders = range(from_ns - from_ns % stretch_ns + length_ns, to_ns, length_ns)
-    starts = [from_ns, *borders]
-    return list(zip(starts, [*starts[1:], to_ns], strict=True))
-
-
-ROWS_OF_A_PART: Final = 300_000
-"""Requests in one part: some tens of thousands of groups for each processor, against millions."""
-
-PASSES: Final = ("storm_cells", "storm_crowds", "storm_bins")
-"""What is counted of every request."""
-
-STEPS: Final = (
-    "storm_places",
-    "storm_visits",
-    "storm_suspects",
-    "storm_lanes",
-    "storm_rows",
-    "storm_attempts",
-    "storm_paces",
-    "storm_chains",
-    "storm_couplings",
-    "storm_operations",
-    "storm_neighbourhoods",
-    "storm_measures",
-    "storm_echoes",
-    "storm_surges",
-)
-"""Relations that build on each other; each is kept for the ones after it and for the questions about a storm."""
-
-
-def two_sample_z(seen: int, expected: float, known: float) -> float:
-    """Poisson rates compared by square roots: 2 (sqrt(x + 3/8) - sqrt(d (y + 3/8))) / sqrt(1 + d), d = exposures' ratio.
-
-    Gu, Ng, Tang, Schucany (2008), Testing the ratio of two Poisson rates, after Huffman (1984).
-    """
-    ratio = expected / (known + 0.5)
-    return 2 * (math.sqrt(seen + 0.375) - math.sqrt(ratio * (known + 0.875))) / math.sqrt(1 + ratio)
-
-
 def _irregularity(spread_ns: float, median_ns: float, precision_ns: int) -> float:
     if median_ns <= 0:
         return math.inf
     blur_ns = precision_ns / 2 if precision_ns > 1 else 0
     return max(0.0, spread_ns - blur_ns) / median_ns
-
-
-def _tail(count: int, tries: int, chance: float, independence: float) -> float:
-    """An upper bound of P(at least `count` of `tries`), each with `chance` (Chernoff, relative entropy).
-
-    Of the tries only the share `independence` are independent of each other.
-    """
-    share = count / tries
-    if share <= chance:
-        return 1.0
-    entropy = share * math.log(share / chance)
-    if share < 1:
-        entropy += (1 - share) * math.log((1 - share) / (1 - chance))
-    return math.exp(-tries * independence * entropy)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from hotspan_analysis.episodes import Episode
+from hotspan_analysis.habits import echoes
 from hotspan_analysis.storm_settings import StormSettings
 from hotspan_analysis.verdicts import Margin
 from hotspan_analysis.window import SECOND_NS
@@ -134,8 +135,7 @@ def resend_gap_s(episode: Episode, settings: StormSettings) -> float:
     """The distance from one attempt to the next: between neighbours, or of the echo where clients are interleaved."""
     if episode.while_waiting < episode.after_failure:
         return episode.retry_step_ns / SECOND_NS
-    interleaved = episode.echo_z >= settings.echo and episode.echo_share >= settings.echo_share
-    return episode.echo_s if interleaved else episode.resend_ns / SECOND_NS
+    return episode.echo_s if echoes(episode, settings) else episode.resend_ns / SECOND_NS
 
 
 def _pace(episode: Episode) -> str:

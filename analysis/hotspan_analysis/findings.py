@@ -55,7 +55,8 @@ def _of_episode(episode: Episode, verdict: Verdict) -> Finding:
         f"{episode.resend_ns / SECOND_NS:.2f} s: {verdict.rule}. There is no guard against requests in flight.",
         "failing_poller": f"{episode.after_failure:,} requests followed a failure after "
         f"{episode.gap_ns / SECOND_NS:.2f} s: {verdict.rule}.",
-        "hot_loop": f"{episode.after_failure:,} requests followed a refusal within {episode.gap_p90_ns / SECOND_NS:.2f} s.",
+        "hot_loop": f"{episode.after_failure:,} requests followed a failure within {episode.gap_p90_ns / SECOND_NS:.2f} s: "
+        f"{verdict.rule}.",
     }
     waiting = verdict.kind == "pile_up"
     return Finding(
@@ -83,11 +84,16 @@ def _loop(row: dict[str, Any]) -> Finding:
 
 
 def _hammer(row: dict[str, Any]) -> Finding:
+    others = row["clients"] - 1
+    compared = (
+        f"where the {others:,} other clients of the endpoint send {row['usual_times']:g}"
+        if others and row["most"] > row["usual_times"]
+        else "at no steady distance, as programs that try one thing after another do"
+    )
     return _finding(
         "hot_loop",
         row | {"period_s": (row["end_ns"] - row["start_ns"]) / max(row["requests"] - 1, 1) / SECOND_NS},
-        f"{row['most']:,} requests for one target within minutes, where the {row['clients'] - 1:,} other clients of the "
-        f"endpoint send {row['usual_times']:g}.",
+        f"{row['most']:,} requests for one target within minutes, {compared}.",
         clients=1,
     )
 

@@ -8,10 +8,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from hotspan_analysis import queries
+from hotspan_analysis import chance, queries
 from hotspan_analysis.clients import client_id
 from hotspan_analysis.engine import Engine
-from hotspan_analysis.episodes import two_sample_z
 from hotspan_analysis.evidence import Facts
 from hotspan_analysis.storm_results import Storm
 from hotspan_analysis.storm_settings import StormSettings
@@ -61,7 +60,7 @@ class Hidden:
     @property
     def significance(self) -> float:
         """Standard deviations between the two paces."""
-        return two_sample_z(self.attempts, self.expected, self.steps_outside)
+        return chance.two_rates(self.attempts, self.expected, self.steps_outside)
 
 
 def hidden(engine: Engine, settings: StormSettings, values: dict[str, Any]) -> list[Hidden]:
@@ -137,4 +136,4 @@ def _one(row: Hidden, settings: StormSettings) -> bool:
 def _surely(group: list[Hidden], settings: StormSettings) -> bool:
     seen, expected = sum(row.attempts for row in group), sum(row.expected for row in group)
     known = sum(row.steps_outside for row in group)
-    return two_sample_z(seen, expected, known) >= settings.significance
+    return chance.two_rates(seen, expected, known) >= settings.significance

@@ -3,8 +3,8 @@
 from typing import Final, Literal
 
 from hotspan_analysis.episodes import Episode
+from hotspan_analysis.habits import grows, is_immediate, leaves
 from hotspan_analysis.storm_settings import StormSettings
-from hotspan_analysis.verdicts import grows, is_immediate, leaves
 
 Mechanism = Literal[
     "timer",

@@ -24,6 +24,8 @@ class StormSettings:
     """Below it chance and double clicks; it costs five resend gaps of delay."""
     fewest_late: int = 3
     """So many of them must be late ones."""
+    hasty_s: float = 1.0
+    """Sooner than that nobody reloads a page: who goes on typing sends the next letter, and no longer waits for the last."""
     episode_gap_s: float = 30.0
     """Duplicates further apart belong to two episodes, unless the client's own steps are longer."""
     longest_gap_s: float = 180.0
@@ -61,7 +63,7 @@ class StormSettings:
     echo: float = 6.0
     """Standard deviations by which one distance between requests must stand out where clients are interleaved; some
     150 distances are looked at, and independent people reach 4."""
-    echo_share: float = 0.3
+    echo_share: float = 0.25
     """Share of the attempts that must have such an echo while they are open: two of three attempts of a timer, every
     second one of a saturated hedge, one in ten of a page that fetches a thing twice."""
     longest_echo_s: float = 12.0
@@ -111,6 +113,8 @@ class StormSettings:
     """… and so many times what other clients of the endpoint send in theirs …"""
     hammer_others: int = 3
     """… of which there must be more than this."""
+    hammer_surely: int = 500
+    """Without others to compare with: so many in one stretch are one a second for minutes, which is a program's pace."""
     herd_clients: int = 10
     """Fewer clients in one second are no herd."""
     herd_share: float = 0.3
@@ -162,6 +166,7 @@ class StormSettings:
             "late_ns": _ns(self.late_s),
             "after_failure_ns": _ns(self.after_failure_s),
             "sooner": self.sooner,
+            "hasty_ns": _ns(self.hasty_s),
             "fewest_duplicates": self.fewest_duplicates,
             "fewest_repeats": (self.fewest_duplicates + 1) // 2,
             "episode_gap_ns": _ns(self.episode_gap_s),
@@ -190,6 +195,7 @@ class StormSettings:
             "hammer_times": self.hammer_times,
             "hammer_factor": self.hammer_factor,
             "hammer_others": self.hammer_others,
+            "hammer_surely": self.hammer_surely,
             "polling_times": self.polling_times,
             "polling_per_stretch": self.polling_per_stretch,
             "polling_spread": self.polling_spread,

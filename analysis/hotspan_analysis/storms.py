@@ -10,7 +10,8 @@ from typing import Any
 from hotspan_analysis import queries
 from hotspan_analysis.clients import client_id
 from hotspan_analysis.engine import Engine
-from hotspan_analysis.episodes import Episode, episodes
+from hotspan_analysis.episode_search import episodes
+from hotspan_analysis.episodes import Episode
 from hotspan_analysis.evidence import (
     ADVICE,
     Facts,

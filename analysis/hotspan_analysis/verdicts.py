@@ -10,6 +10,19 @@ from statistics import median
 from typing import Final, Literal
 
 from hotspan_analysis.episodes import Episode
+from hotspan_analysis.habits import (
+    driven_by_answers,
+    echoes,
+    grows,
+    has_a_clock_of_its_own,
+    is_hasty,
+    is_heedless,
+    is_immediate,
+    is_often_as_quick,
+    is_regular,
+    keeps_its_pace,
+    leaves,
+)
 from hotspan_analysis.storm_settings import StormSettings
 
 Kind = Literal["storm", "pile_up", "failing_poller", "hot_loop", "nothing"]
@@ -19,6 +32,7 @@ Found = tuple[Kind, str, Confidence]
 
 GRAVEST_FIRST: Final[tuple[Kind, ...]] = ("storm", "hot_loop", "failing_poller", "pile_up", "nothing")
 UNKNOWN_PACE: Final = "usual pace unknown"
+ONLY_REGULAR: Final = "regular while waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,66 +73,16 @@ def with_company(judged: Iterable[tuple[Episode, Verdict]], settings: StormSetti
     judged = list(judged)
     unsure: dict[tuple[str, str], list[Episode]] = defaultdict(list)
     for episode, verdict in judged:
-        if verdict.rule == UNKNOWN_PACE and episode.clock_steps and not is_heedless(episode):
+        if verdict.rule in (UNKNOWN_PACE, ONLY_REGULAR) and episode.clock_steps and not is_heedless(episode):
             unsure[episode.service, episode.endpoint].append(episode)
     alike = {(each.lane, each.episode) for group in unsure.values() for each in _with_one_clock(group, settings)}
     return [
-        (episode, _in_company(verdict) if (episode.lane, episode.episode) in alike else verdict)
+        (
+            episode,
+            _in_company(verdict) if verdict.kind != "storm" and (episode.lane, episode.episode) in alike else verdict,
+        )
         for episode, verdict in judged
     ]
-
-
-def driven_by_answers(episode: Episode, settings: StormSettings) -> bool:
-    """Whether the client sends because an answer came: workers, long polls.
-
-    A browser that is out of connections looks like it, too, but its first attempts follow a clock.
-    """
-    if episode.records < settings.fewest_late:
-        return True
-    follows_a_clock = episode.clock_steps >= settings.fewest_late and episode.resend_irregularity <= settings.regular
-    return episode.coupling >= settings.coupled and not follows_a_clock
-
-
-def keeps_its_pace(episode: Episode, settings: StormSettings) -> bool:
-    """Whether the resend gap is the client's usual step: an interval that does not look at answers.
-
-    Steps that usually vary and do not vary while waiting are not the same, whatever their median.
-    """
-    if not episode.pace_known or not episode.usual_step_ns or not episode.resend_ns:
-        return False
-    steps_ns = [episode.usual_step_ns] + ([episode.near_step_ns] if episode.near_rate_per_s else [])
-    ratios = [episode.resend_ns / step_ns for step_ns in steps_ns]
-    if not any(1 / settings.other_pace < ratio < settings.other_pace for ratio in ratios):
-        return False
-    varies = max(0.1, 3 * episode.resend_irregularity)
-    return episode.resend_irregularity <= settings.regular and episode.usual_irregularity <= varies
-
-
-def is_regular(episode: Episode, settings: StormSettings) -> bool:
-    """Whether the resend gaps are those of a clock; of few gaps more is asked, for they may agree by chance."""
-    return episode.resend_irregularity <= settings.regular * (1 - 3 / max(episode.clock_steps, 3))
-
-
-def is_heedless(episode: Episode) -> bool:
-    """Whether answers came and none of them ever made the client pause, as with an interval that looks at nothing."""
-    return episode.answered_meanwhile >= 3 and not episode.long_steps and episode.coupling < 0.5
-
-
-def grows(episode: Episode, settings: StormSettings) -> bool:
-    """Whether the pauses after failures grow by one factor, as an exponential backoff's do.
-
-    Between pauses of a few ticks of a coarse clock every ratio is one of a few, which proves nothing.
-    """
-    if episode.precision_ns > 1 and episode.gap_ns < 5 * episode.precision_ns:
-        return False
-    if episode.growth_steps < 3 or not 1.3 <= episode.growth <= 3:
-        return False
-    return episode.growth_spread / episode.growth <= settings.strictly_regular
-
-
-def leaves(episode: Episode, settings: StormSettings) -> bool:
-    """Whether the client left before it sent a further attempt, mostly."""
-    return episode.after_leaving >= settings.announced * episode.duplicates and not episode.left_for_good
 
 
 def _while_waiting(episode: Episode, settings: StormSettings, margins: "_Margins") -> Found:
@@ -134,29 +98,42 @@ def _while_waiting(episode: Episode, settings: StormSettings, margins: "_Margins
         return "storm", "announced", "certain"
     if keeps_its_pace(episode, settings):
         return "pile_up", "keeps its pace whether answered or not", "high"
+    if is_hasty(episode, settings):
+        return "nothing", "bursts without a clock, as of somebody who types", "high"
     if leaves(episode, settings):
-        return "storm", "left and asked again", "high"
+        return _leaving(episode, settings)
     return _accelerating(episode, settings, margins)
+
+
+def _leaving(episode: Episode, settings: StormSettings) -> Found:
+    """Who never saw an answer in time, and asks at one distance, may be a probe of something slow: it has no other pace."""
+    own_pace = episode.pace_level in ("target", "client")
+    if not own_pace and is_regular(episode, settings):
+        return "pile_up", "leaves and asks again at the only pace known of it", "high"
+    return "storm", "left and asked again", "high"
 
 
 def _accelerating(episode: Episode, settings: StormSettings, margins: "_Margins") -> Found:
     regular = is_regular(episode, settings)
-    echoes = margins.at_least("echo", episode.echo_z, settings.echo) and episode.echo_share >= settings.echo_share
+    margins.at_least("echo", episode.echo_z, settings.echo)
+    at_one_distance = echoes(episode, settings)
     if not episode.pace_known:
-        return _at_unknown_pace(episode, regular or echoes)
+        return _at_unknown_pace(episode, regular or at_one_distance)
     faster = margins.at_least("acceleration", episode.acceleration, settings.acceleration)
     enough = settings.significance_of_clocks if regular else settings.significance
     surely = margins.at_least("significance", episode.significance, enough)
-    if surely and echoes and episode.acceleration >= settings.acceleration_of_crowds:
+    if surely and at_one_distance and episode.acceleration >= settings.acceleration_of_crowds:
         return "storm", "comes again at one distance, and faster while waiting", "high"
     if episode.many_people and not regular:
         return "pile_up" if surely and faster else "nothing", "a rush or a storm, nothing tells them apart", "high"
+    if is_often_as_quick(episode, settings):
+        return "nothing", "no faster than it often is", "high"
     if surely and faster:
         return "storm", "faster while waiting", "high"
     gives_up = episode.aborted >= settings.leavers * episode.attempts
     if gives_up and surely and episode.acceleration >= settings.acceleration_of_leavers:
         return "storm", "leaves and asks again", "high"
-    if regular and _has_a_clock_of_its_own(episode, settings):
+    if regular and has_a_clock_of_its_own(episode, settings):
         return "storm", "a clock of its own while waiting", "high"
     return "pile_up" if regular else "nothing", "no faster than usual", "high"
 
@@ -167,18 +144,7 @@ def _at_unknown_pace(episode: Episode, clocked: bool) -> Found:
         return "nothing", UNKNOWN_PACE, "high"
     if is_heedless(episode):
         return "pile_up", "no answer made it pause", "high"
-    return "storm", "regular while waiting", "suspected"
-
-
-def _has_a_clock_of_its_own(episode: Episode, settings: StormSettings) -> bool:
-    """Whether the client's usual steps are known, and another process than these.
-
-    Those of the other clients of the endpoint will do where these agree among themselves.
-    """
-    own = episode.pace_level in ("target", "client")
-    agreed = episode.pace_level == "endpoint" and episode.usual_irregularity <= settings.regular
-    known = (own or agreed) and episode.usual_step_ns > 0
-    return known and episode.resend_irregularity <= settings.strictly_regular
+    return "storm", ONLY_REGULAR, "suspected"
 
 
 def _after_failures(episode: Episode, settings: StormSettings, margins: "_Margins") -> Found:
@@ -193,6 +159,8 @@ def _after_failures(episode: Episode, settings: StormSettings, margins: "_Margin
         return "hot_loop", "refused and back at once", "high"
     if not episode.pauses_known:
         return _retries_at_unknown_pace(episode, settings, immediate)
+    if immediate and episode.pause_ns <= settings.immediate_s * 1e9:
+        return "hot_loop", "asks again at once whatever the answer", "high"
     if episode.usual_step_ns and episode.retry_step_ns * settings.other_pace > episode.usual_step_ns:
         return "failing_poller", "no faster than usual", "high"
     shaped = immediate or grows(episode, settings) or episode.gap_irregularity <= settings.strictly_regular
@@ -200,12 +168,6 @@ def _after_failures(episode: Episode, settings: StormSettings, margins: "_Margin
     if margins.at_most("chance of such pauses", episode.chance_of_pauses(), enough):
         return "storm", "sooner after failures than after answers", "high"
     return "nothing", "pauses as usual", "high"
-
-
-def is_immediate(episode: Episode, settings: StormSettings) -> bool:
-    """Whether there is no pause between a failure and the next attempt; a clock of whole seconds hides up to one."""
-    allowed_ns = settings.immediate_s * 1e9 + (episode.precision_ns if episode.precision_ns > 1 else 0)
-    return episode.gap_p90_ns <= allowed_ns
 
 
 def _retries_at_unknown_pace(episode: Episode, settings: StormSettings, immediate: bool) -> Found:

@@ -57,6 +57,7 @@ class Attempt:
     agent: str = "Mozilla/5.0"
     held_open: bool = False
     speculative: bool = False
+    answered_with: int | None = None  # a status that this attempt gets, whatever the server would say
     answer: Callable[["Attempt"], None] | None = None
     demand: float = 0.0
 
@@ -114,7 +115,7 @@ class Server:
         if self.queue != "blocked":
             attempt.started = self.clock.now
         work = self.work[attempt.endpoint]
-        attempt.status = self._outcome(attempt.endpoint, work)
+        attempt.status = attempt.answered_with or self._outcome(attempt.endpoint, work)
         attempt.demand = 0.002 if attempt.status >= 500 else work.draw(self.clock.random)
         if attempt.held_open:
             attempt.started = self.clock.now

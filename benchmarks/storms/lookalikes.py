@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from storms.clients import Sender
+from storms.clients import Sender, failed
 from storms.engine import Attempt
 
 
@@ -150,8 +150,11 @@ class LongPoll(Sender):
             self.pause(self.clock.random.uniform(0, 20), self._ask)
 
     def _ask(self) -> None:
-        again = self.clock.random.uniform(0.0, 0.03)
-        self.send(self.operation(), 1, "first", lambda _: self.pause(again, self._ask), held_open=True)
+        self.send(self.operation(), 1, "first", self._answered, held_open=True)
+
+    def _answered(self, attempt: Attempt) -> None:
+        rng = self.clock.random
+        self.pause(rng.uniform(15, 40) if failed(attempt.status) else rng.uniform(0.0, 0.03), self._ask)
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """How good a detector is: episodes found and missed, false alarms, onsets, mechanisms, and how soon."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -38,6 +38,8 @@ class Score:
     onset_errors: list[float] = field(default_factory=list)
     amplification_errors: list[float] = field(default_factory=list)
     mechanisms: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    blind_mechanisms: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """The same of worlds in which nobody records that clients leave or announce attempts."""
     delays: list[float] = field(default_factory=list)
     finished_delays: list[float] = field(default_factory=list)
 
@@ -58,12 +60,6 @@ class Score:
         return 2 * self.precision * self.recall / max(1e-9, self.precision + self.recall)
 
     @property
-    def mechanism_accuracy(self) -> float:
-        """Macro average: every mechanism counts the same."""
-        shares = [named[true] / named.total() for true, named in self.mechanisms.items()]
-        return sum(shares) / max(1, len(shares))
-
-    @property
     def alarms_per_10000_lane_hours(self) -> float:
         return 1e4 * self.innocent_false_alarms / max(self.innocent_lane_hours, 1e-9)
 
@@ -77,12 +73,24 @@ class Score:
         self.amplification_errors += other.amplification_errors
         self.delays += other.delays
         self.finished_delays += other.finished_delays
-        for true, named in other.mechanisms.items():
-            self.mechanisms[true].update(named)
+        for mine, theirs in ((self.mechanisms, other.mechanisms), (self.blind_mechanisms, other.blind_mechanisms)):
+            for true, named in theirs.items():
+                mine[true].update(named)
 
 
-def score(found: Sequence[Found], truth: Sequence[Episode], lane_hours: float, innocent: bool) -> Score:
-    """One world. Episodes that do not count are neither missed nor false alarms when found."""
+def macro_accuracy(mechanisms: Mapping[str, Counter[str]]) -> float:
+    """Share of rightly named storms, every true mechanism counting the same."""
+    shares = [named[true] / named.total() for true, named in mechanisms.items()]
+    return sum(shares) / max(1, len(shares))
+
+
+def score(
+    found: Sequence[Found], truth: Sequence[Episode], lane_hours: float, innocent: bool, blind: bool = False
+) -> Score:
+    """One world. Episodes that do not count are neither missed nor false alarms when found.
+
+    `blind`: neither departures nor attempt headers are recorded in it.
+    """
     result = Score(lane_hours=lane_hours)
     for episode in (each for each in truth if each.counted):
         matching = [each for each in found if matches(each, episode)]
@@ -90,7 +98,8 @@ def score(found: Sequence[Found], truth: Sequence[Episode], lane_hours: float, i
         result.misses += not matching
         if matching:
             best = min(matching, key=lambda each: abs(each.start - episode.start))
-            result.mechanisms[episode.mechanism][best.mechanism] += 1
+            named = result.blind_mechanisms if blind else result.mechanisms
+            named[episode.mechanism][best.mechanism] += 1
             result.amplification_errors.append(abs(best.amplification / episode.amplification - 1))
     for each in found:
         of_it = [episode for episode in truth if matches(each, episode)]

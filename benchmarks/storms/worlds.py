@@ -112,7 +112,7 @@ class World:
             "end_ns": end_ns, "status": attempt.status if ended is not None else None,
             "error": ended is not None and (attempt.status or 0) >= 500,
             "aborted": attempt.given_up and seen.leaving_is_seen and (ended is not None or not seen.durations_known),
-            "unfinished": False, "attempt": attempt.announced, "operation_key": None, "retry_after_s": None,
+            "unfinished": False, "attempt": attempt.announced if seen.precision_ns == 1 else None, "operation_key": None, "retry_after_s": None,
             "speculative": attempt.speculative, "http_version": "1.1", "response_bytes": 500, "in_flight": 1,
             "start_known": seen.durations_known, "time_precision_ns": seen.precision_ns,
         }  # fmt: skip

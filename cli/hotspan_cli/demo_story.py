@@ -5,12 +5,14 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING
 
 import click
 
 from hotspan_analysis import Traces, Window, texts
 from hotspan_analysis.endpoints import Endpoint, Ranking
+from hotspan_analysis.storm_results import Incident, Storm, StormReport
 from hotspan_analysis.window import iso
 from hotspan_cli import tables, top
 from hotspan_cli.demo_screen import SAVE
@@ -39,6 +41,8 @@ class Ending:
     """How many tests were handed in."""
     can_be_compared: bool
     """The store holds a run of the page with the bug and one without."""
+    storms: StormReport
+    """Which pages repeated their requests, and how."""
 
     @classmethod
     def of(cls, traces: Traces, started_ns: int) -> "Ending":
@@ -56,6 +60,7 @@ class Ending:
             max(web, key=lambda row: row.throughput_rpm),
             sum(row.requests for row in handed_in),
             all(traces.endpoints(version=version) for version in VERSIONS),
+            traces.storms(window),
         )
 
 
@@ -130,8 +135,26 @@ def _findings(scenario: "Scenario", ending: Ending) -> list[str]:
         f"{SAVE} is {by_time} and {by_throughput}.",
         f"{duplicates} were sent while the same student was waiting for an earlier one.",
         f"It returned {texts.count(saves.errors)} errors.",
+        *_storms(ending.storms),
         finished,
     ]
+
+
+def _storms(report: StormReport) -> list[str]:
+    """The storm in a sentence: who, how often, how, and what that multiplied."""
+    if not report.incidents:
+        return ["No client repeated its requests in a storm."]
+    return [_storm(each, [s for s in report.storms if s.endpoint == each.endpoint]) for each in report.incidents]
+
+
+def _storm(incident: Incident, storms: list[Storm]) -> str:
+    clients = "1 client" if incident.clients == 1 else f"{texts.count(incident.clients)} clients"
+    gap_s = median(storm.resend_gap_s for storm in storms)
+    return (
+        f"Retry storm at {incident.endpoint}: {clients} sent {texts.count(incident.attempts)} requests for "
+        f"{texts.count(incident.operations)} operations, {incident.amplification:.1f} for each, one every {gap_s:.2g} s "
+        f"while waiting (mechanism: {incident.mechanism})."
+    )
 
 
 def _next(exam: "Exam", ending: Ending, since: str) -> list[str]:

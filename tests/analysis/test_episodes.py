@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hotspan_analysis import StormSettings, queries
+from hotspan_analysis import StormSettings, chance, queries
 from hotspan_analysis.engine import DuckEngine
-from hotspan_analysis.episodes import episodes, two_sample_z
+from hotspan_analysis.episode_search import episodes
 from traces import EPOCH_NS, database, ns, request
 
 UNTIL_S = 2000.0
@@ -126,7 +126,7 @@ def test_ends_at_one_moment_all_count() -> None:
 def test_parts_cover_all_the_time_once(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [request("GET /x", at=7.0 * index, ms=5) for index in range(200)]
     whole = _cells(rows)
-    monkeypatch.setattr("hotspan_analysis.episodes.ROWS_OF_A_PART", 20)
+    monkeypatch.setattr("hotspan_analysis.episode_search.ROWS_OF_A_PART", 20)
     assert _cells(rows) == whole
 
 
@@ -137,10 +137,10 @@ def _cells(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
 
 
 def test_two_rates_compared() -> None:
-    assert two_sample_z(10, 10.0, 1000) == pytest.approx(0.0, abs=0.2)
+    assert chance.two_rates(10, 10.0, 1000) == pytest.approx(0.0, abs=0.2)
     # 20 seen where 5 were expected of a pace that is known well: 2 (sqrt(20.375) - sqrt(5)) = 4.6
-    assert two_sample_z(20, 5.0, 100_000) == pytest.approx(2 * (math.sqrt(20.375) - math.sqrt(5)), rel=0.01)
-    assert two_sample_z(20, 5.0, 3) < two_sample_z(20, 5.0, 300)
+    assert chance.two_rates(20, 5.0, 100_000) == pytest.approx(2 * (math.sqrt(20.375) - math.sqrt(5)), rel=0.01)
+    assert chance.two_rates(20, 5.0, 3) < chance.two_rates(20, 5.0, 300)
 
 
 def test_every_step_binds_what_it_names() -> None:

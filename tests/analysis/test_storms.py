@@ -8,27 +8,13 @@ import pytest
 from hotspan_analysis import StormSettings, Window, open_traces
 from hotspan_analysis.storm_results import StormReport
 from hotspan_collector.errors import BadInputError
+from storm_clients import SAVE, Rows, calm, failing, story
 from traces import EPOCH_NS, database, ns, request
-
-SAVE = "PUT /exams/{exam}"
-Rows = list[dict[str, Any]]
 
 
 def found_in(rows: Iterable[dict[str, Any]], until_s: float = 1000.0, **settings: Any) -> StormReport:
     with database(list(rows)) as connection:
         return open_traces(connection, now_ns=ns(until_s)).storms(settings=StormSettings(**settings))
-
-
-def calm(times: int = 20, every_s: float = 10.0, start_s: float = 0.0, **more: Any) -> Rows:
-    """Answered at once, at a steady pace."""
-    return [request(SAVE, at=start_s + index * every_s, ms=100, **more) for index in range(times)]
-
-
-def story(client: str = "ann", start_s: float = 300.0, attempts: int = 9, **more: Any) -> Rows:
-    """One save that takes 20 s, sent again every second until there is an answer."""
-    return [
-        request(SAVE, at=start_s + index, ms=20_000 - 100 * index, client=client, **more) for index in range(attempts)
-    ]
 
 
 def test_the_story_is_a_timer_with_every_figure_as_counted() -> None:
@@ -97,14 +83,6 @@ def test_ranges_of_one_film_are_no_storm() -> None:
 
 
 def test_retries_after_errors_are_named_by_their_pauses() -> None:
-    def failing(pauses: list[float]) -> Rows:
-        rows, at = [], 300.0
-        for pause in [0.0, *pauses]:
-            at += pause
-            rows.append(request(SAVE, at=at, ms=10, status=503))
-            at += 0.01
-        return [*rows, request(SAVE, at=at + 5, ms=100)]
-
     usual = calm(30)
     assert [s.mechanism for s in found_in(usual + failing([2.0] * 8)).storms] == ["fixed_interval"]
     assert [s.mechanism for s in found_in(usual + failing([0.02] * 8)).storms] == ["immediate_retry"]

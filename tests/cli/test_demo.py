@@ -63,6 +63,8 @@ def test_with_the_bug_one_endpoint_leads_by_time_with_calls_nobody_needed(tmp_pa
     assert web[0]["endpoint"] == SAVE
     assert web[0]["duplicates"] > web[0]["requests"] / 2
     assert web[0]["errors"] == 0
+    assert f"Retry storm at {SAVE}: " in shown.stdout
+    assert "(mechanism: timer)" in shown.stdout
     assert (tmp_path / ".hotspan" / "hotspan.duckdb").exists()
 
 
@@ -70,6 +72,7 @@ def test_with_the_fix_everybody_finishes_and_another_endpoint_has_the_highest_th
     shown = hotspan(tmp_path, "demo", "--fixed", "--speed", "2", "--duration", "300", "--store", "kept")
     assert shown.returncode == 0, shown.stderr
     assert "15 of 15 students finished the test." in shown.stdout
+    assert "No client repeated its requests in a storm." in shown.stdout
     assert "not first by throughput" in shown.stdout
     assert "0 of its" in shown.stdout
     assert "\x1b[" not in shown.stdout

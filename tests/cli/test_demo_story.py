@@ -61,6 +61,21 @@ def test_without_the_bug_another_endpoint_has_the_throughput(capsys: pytest.Capt
     assert "2 of 2 students finished the test." in text
 
 
+def test_the_storm_is_told_with_who_how_often_and_how(capsys: pytest.CaptureFixture[str]) -> None:
+    usual = [request(SAVE, at=10.0 * number, ms=100) for number in range(20)]
+    again = [request(SAVE, at=300 + number, ms=20_000 - 100 * number) for number in range(9)]
+    demo_story.say_ending(exam(), ending(*usual, *again), None)
+    text = said(capsys)
+    assert f"Retry storm at {SAVE}: 1 client sent 9 requests for 1 operations, 9.0 for each, one every 1 s" in text
+    assert "(mechanism: timer)" in text
+
+
+def test_without_a_storm_that_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    demo_story.say_ending(exam(FIXED), ending(request(SAVE), request(ANSWER)), None)
+    text = said(capsys)
+    assert "No client repeated its requests in a storm." in text
+
+
 def test_an_exam_too_short_for_a_save_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     demo_story.say_ending(exam(), ending(request(ANSWER)), None)
     assert "0 of 15 students finished the test. No page has saved." in said(capsys)

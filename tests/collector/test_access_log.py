@@ -69,8 +69,10 @@ def test_nothing_that_identifies_anybody_is_kept_in_the_clear(tmp_path: Path) ->
 
 
 def test_cache_busters_do_not_make_another_target(tmp_path: Path) -> None:
-    first, second, other = log_requests(tmp_path, _line("/a?x=1&_=1"), _line("/a?_=2&x=1"), _line("/a?x=2"))
-    assert first["target"] == second["target"] != other["target"]
+    first, second, third, other = log_requests(
+        tmp_path, _line("/a?x=1&_=1"), _line("/a?_=2&x=1"), _line("/a?x=1&r=0.8431120931"), _line("/a?x=2")
+    )
+    assert first["target"] == second["target"] == third["target"] != other["target"]
 
 
 @pytest.mark.parametrize(

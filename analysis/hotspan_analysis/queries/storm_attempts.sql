@@ -1,6 +1,7 @@
 -- storm_attempts: every request of the lanes in question, and what its client was waiting for when it was sent
 -- `busy_until_ns` is the latest end of the earlier requests for the same target, as a running maximum: no interval is
--- joined to another. A clock of whole seconds proves an overlap only beyond its own precision.
+-- joined to another. A clock of whole seconds proves an overlap only beyond its own precision. A challenge (401, 407) is
+-- the first half of an answer, not a failure: who is let in after it has asked once.
 with seen as (
     select
         lanes.lane as lane,
@@ -19,7 +20,8 @@ with seen as (
         case
             when rows_seen.is_open then 'open'
             when rows_seen.left_early or rows_seen.status in (0, 408, 425, 429) or rows_seen.status >= 500 then 'failed'
-            when rows_seen.status in (401, 403, 404, 409, 410, 423) then 'refused'
+            when rows_seen.status in (401, 407) then 'challenged'
+            when rows_seen.status in (403, 404, 409, 410, 423) then 'refused'
             else 'answered'
         end as outcome
     from storm_rows as rows_seen
@@ -54,6 +56,6 @@ select
     *,
     busy_until_ns > sent_ns + precision_ns as while_waiting,
     announced > 1
-    or (operation_key <> 0 and operation_key = previous_key and previous_outcome in ('failed', 'refused', 'open')) as says_so,
+    or (operation_key <> 0 and operation_key = previous_key and previous_outcome in ('failed', 'refused', 'challenged', 'open')) as says_so,
     case when busy_until_ns = 0 then 0 else greatest(sent_ns - busy_until_ns, 0) end as idle_ns
 from beside

@@ -91,6 +91,7 @@ select
     max(case when is_duplicate then idle_ns else 0 end) over whole as longest_idle_ns,
     row_number() over so_far as number,
     lag(idle_ns) over so_far as previous_idle_ns,
+    coalesce(lead(sent_ns) over so_far, 9223372036854775807) as next_sent_ns,
     sent_ns - previous_sent_ns as step_ns,
     is_duplicate and while_waiting and sent_ns - min(sent_ns) over whole >= $late_ns + precision_ns - 1 as is_late
 from numbered

@@ -4,11 +4,11 @@ with runs as (
     select
         lane,
         target,
-        outcome in ('failed', 'refused') and not while_waiting as fails,
+        outcome in ('failed', 'refused', 'challenged') and not while_waiting as fails,
         sent_ns,
         done_ns,
         status,
-        sum(case when outcome in ('failed', 'refused') and not while_waiting then 0 else 1 end) over (
+        sum(case when outcome in ('failed', 'refused', 'challenged') and not while_waiting then 0 else 1 end) over (
             partition by lane, target
             order by sent_ns, done_ns, worker, seq
             rows between unbounded preceding and current row

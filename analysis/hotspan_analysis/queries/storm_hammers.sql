@@ -1,6 +1,7 @@
 -- storm_hammers: clients that ask one target many times as often as the other clients of that endpoint ask anything
--- No error, no overlap and no clock give away somebody who tries passwords; only that nobody else asks as often. Who
--- asks at one distance is a poller, however fast.
+-- No error, no overlap and no clock give away somebody who tries passwords; only that nobody else asks as often. Where
+-- nobody else does, or everybody tries passwords, only what no person could do counts. Who asks at one distance is a
+-- poller, however fast.
 with frequent as (
     select
         client,
@@ -84,5 +85,7 @@ select
 from busiest
 inner join usual
     on busiest.service = usual.service and busiest.method = usual.method and busiest.route = usual.route
-where usual.clients > $hammer_others and busiest.most >= $hammer_factor * usual.times
+where
+    busiest.most >= $hammer_surely
+    or (usual.clients > $hammer_others and busiest.most >= $hammer_factor * usual.times)
 order by requests desc, service, route, client

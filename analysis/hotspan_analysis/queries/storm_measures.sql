@@ -76,6 +76,7 @@ typical as (
     select
         lane,
         episode,
+        max(sent_ns) as last_sent_ns,
         coalesce(quantile_of(clock_step_ns, 0.5), 0) as resend_ns,
         coalesce(quantile_of(gap_ns, 0.5), 0) as gap_ns,
         coalesce(quantile_of(retry_step_ns, 0.5), 0) as retry_step_ns,
@@ -95,13 +96,15 @@ measured as (
         count(*) filter (where is_late and sent_ns < first_answer_ns) as late_unanswered,
         count(*) filter (where is_late and is_record) as records,
         count(*) filter (where is_late and step_ns > 2 * typical.resend_ns) as long_steps,
+        count(*) filter (where is_duplicate and while_waiting and step_ns < $hasty_ns) as hasty,
+        count(*) filter (where is_duplicate and while_waiting and step_ns < $late_ns) as doubled,
         count(*) filter (
             where
                 is_duplicate
                 and while_waiting
-                and pause_ns > 0
-                and step_ns > greatest(1.8 * typical.resend_ns, 0.7 * pause_ns)
-                and since_end_ns < step_ns
+                and not is_coupled
+                and step_ns > greatest(case when pause_ns > 0 then 1.8 else 2.5 end * typical.resend_ns, 0.7 * pause_ns)
+                and (since_end_ns < step_ns or left_early)
         ) as restarts,
         max(beside) + 1 as peak_in_flight,
         count(*) filter (where is_coupled) as coupled,
@@ -112,10 +115,8 @@ measured as (
         count(*) filter (where announced > 1) as announced,
         count(*) filter (where is_duplicate and previous_left_early) as after_leaving,
         count(*) filter (where left_early) as aborted,
-        max(case when left_early then done_ns else 0 end)
-        - min(case when left_early then done_ns else null end) as left_within_ns,
-        max(case when left_early then sent_ns else 0 end)
-        - min(case when left_early then sent_ns else null end) as left_sent_within_ns,
+        count(*) filter (where not left_early and not is_open and next_sent_ns < done_ns) as patient,
+        count(*) filter (where left_early and done_ns <= typical.last_sent_ns) as left_while_sending,
         count(*) filter (where is_open) as still_open,
         count(*) filter (where done_ns < episode_end_ns and not is_open) as answered_meanwhile,
         min(case when is_duplicate then sent_ns else null end) as onset_ns,
@@ -173,6 +174,7 @@ by_operation as (
         max(case when operations.duplicates > 0 then paces.pauses else 0 end) as pauses,
         max(case when operations.duplicates > 0 then paces.idle_s else 0 end) as idle_s,
         quantile_of(case when operations.duplicates > 0 then paces.pause_ns else null end, 0.5) as pause_ns,
+        quantile_of(case when operations.duplicates > 0 then paces.quick_step_ns else null end, 0.5) as quick_step_ns,
         quantile_of(case when operations.duplicates > 0 then paces.step_ns else null end, 0.5) as usual_step_ns,
         quantile_of(case when operations.duplicates > 0 then paces.step_spread_ns else null end, 0.5) as usual_spread_ns
     from storm_operations as operations

@@ -1,7 +1,8 @@
 -- storm_operations: the operations of each lane, and which of them belong to one episode
 -- An episode goes on while duplicates come no further apart than $episode_gap_ns, or than three of the client's steps
--- where these are longer, $longest_gap_ns at most. Operations without a duplicate in between belong to it: they count
--- against it. Exposure is the time in which a further attempt could have come: from the first attempt until the
+-- where these are longer, $longest_gap_ns at most. Only duplicates that tell something carry it on: late ones, retries,
+-- announced ones; not the double clicks, and not those who meet by chance behind one address. Operations without a
+-- duplicate in between belong to it: they count against it. Exposure is the time in which a further attempt could have come: from the first attempt until the
 -- answer, or until two steps after the last attempt, for the client has stopped then. Unanswered is the part
 -- of it before the first answer to any of the attempts.
 with operations as (
@@ -13,6 +14,8 @@ with operations as (
         max(chains.done_ns) as busy_until_ns,
         count(*) as attempts,
         count(*) filter (where chains.is_duplicate) as duplicates,
+        count(*) filter (where chains.is_late or (chains.is_duplicate and (chains.says_so or not chains.while_waiting)))
+            as telling,
         count(*) filter (where chains.is_duplicate and not chains.while_waiting) as retries,
         count(*) filter (where chains.outcome = 'answered') as answered,
         min(case when chains.is_duplicate then chains.sent_ns else null end) as first_duplicate_ns,
@@ -40,9 +43,9 @@ marked as (
         *,
         case
             when
-                duplicates > 0
+                telling > 0
                 and place_ns - coalesce(
-                    max(last_duplicate_ns) over (
+                    max(case when telling > 0 then last_duplicate_ns else 0 end) over (
                         partition by lane order by place_ns, target, chain
                         rows between unbounded preceding and 1 preceding
                     ), 0
@@ -66,7 +69,7 @@ placed as (
 bounded as (
     select
         *,
-        max(last_duplicate_ns) over (partition by lane, episode) as episode_end_ns,
+        max(case when telling > 0 then last_duplicate_ns else 0 end) over (partition by lane, episode) as episode_end_ns,
         sum(duplicates) over (partition by lane, episode) as episode_duplicates
     from placed
 )

@@ -4,12 +4,14 @@
 create or replace macro keyed_hash(inner_block, outer_block, value) as
     ('0x' || left(sha256(outer_block || unhex(sha256(inner_block || encode(value)))), 16))::ubigint;
 
--- A query parameter whose only purpose is to make the URL new: _=…, or a 10-13 digit clock, or a UUID as value.
+-- A query parameter whose only purpose is to make the URL new: _=…, or a 10-13 digit clock, a random fraction or a UUID
+-- as value.
 create or replace macro is_cache_buster(parameter) as
     regexp_full_match(
         parameter,
         '(_|cb|nocache|cachebust|cache_buster|_dc|nd|doing_wp_cron|nonce)=.*'
         || '|[^=]*=[0-9]{10,13}(\.[0-9]+)?'
+        || '|[^=]*=0?\.[0-9]{8,}'
         || '|[^=]*=[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}'
     );
 

@@ -1,0 +1,110 @@
+"""Habits of a client that tell the guilty from the innocent: its clock, its pace, its patience, what makes it ask again."""
+
+from hotspan_analysis.episodes import Episode
+from hotspan_analysis.storm_settings import StormSettings
+
+
+def driven_by_answers(episode: Episode, settings: StormSettings) -> bool:
+    """Whether the client sends because an answer came: workers, long polls.
+
+    A browser that is out of connections looks like it, too, but its first attempts follow a clock.
+    """
+    if episode.records < settings.fewest_late:
+        return episode.coupling >= 0.5
+    follows_a_clock = episode.clock_steps >= settings.fewest_late and episode.resend_irregularity <= settings.regular
+    return episode.coupling >= settings.coupled and not follows_a_clock
+
+
+def keeps_its_pace(episode: Episode, settings: StormSettings) -> bool:
+    """Whether the resend gap is the client's usual step: an interval that does not look at answers.
+
+    Steps that usually vary and do not vary while waiting are not the same, whatever their median.
+    """
+    if not episode.pace_known or not episode.usual_step_ns or not episode.resend_ns:
+        return False
+    steps_ns = [episode.usual_step_ns] + ([episode.near_step_ns] if episode.near_rate_per_s else [])
+    ratios = [episode.resend_ns / step_ns for step_ns in steps_ns]
+    if not any(1 / settings.other_pace < ratio < settings.other_pace for ratio in ratios):
+        return False
+    varies = max(0.1, 3 * episode.resend_irregularity)
+    return episode.resend_irregularity <= settings.regular and episode.usual_irregularity <= varies
+
+
+def is_regular(episode: Episode, settings: StormSettings) -> bool:
+    """Whether the resend gaps are those of a clock; of few gaps more is asked, for they may agree by chance."""
+    return episode.resend_irregularity <= settings.regular * (1 - 3 / max(episode.clock_steps, 3))
+
+
+def is_heedless(episode: Episode) -> bool:
+    """Whether answers came and none of them ever made the client pause, as with an interval that looks at nothing."""
+    return episode.answered_meanwhile >= 3 and not episode.long_steps and episode.coupling < 0.5
+
+
+def is_hasty(episode: Episode, settings: StormSettings) -> bool:
+    """Whether the attempts come in bursts too quick for somebody who waits, and not by a clock either.
+
+    Few gaps agree by chance: more regularity is asked for than of slower ones. Behind an address nothing is quick.
+    """
+    if episode.many_people or episode.hasty < settings.announced * episode.while_waiting:
+        return False
+    is_quick = settings.late_s / 2 <= episode.resend_ns / 1e9 < settings.hasty_s
+    allowed = max(0.02, settings.strictly_regular * (1 - 5 / max(episode.clock_steps, 5)))
+    follows_a_clock = is_quick and episode.resend_irregularity < allowed
+    return not follows_a_clock and not echoes(episode, settings)
+
+
+def leaves(episode: Episode, settings: StormSettings) -> bool:
+    """Whether the client left before it sent a further attempt, mostly.
+
+    One that waits for an answer while it sends further attempts does not: it leaves when its tab is closed. Of
+    attempts still open nobody knows yet whether they were left.
+    """
+    if episode.left_for_good or episode.patient > settings.leavers * episode.after_leaving:
+        return False
+    over = max(episode.duplicates - episode.still_open, settings.fewest_late)
+    return episode.after_leaving >= settings.announced * over
+
+
+def grows(episode: Episode, settings: StormSettings) -> bool:
+    """Whether the pauses after failures grow by one factor, as an exponential backoff's do.
+
+    Between pauses of a few ticks of a coarse clock every ratio is one of a few, which proves nothing.
+    """
+    if episode.precision_ns > 1 and episode.gap_ns < 5 * episode.precision_ns:
+        return False
+    if episode.growth_steps < 3 or not 1.3 <= episode.growth <= 3:
+        return False
+    return episode.growth_spread / episode.growth <= settings.strictly_regular
+
+
+def is_immediate(episode: Episode, settings: StormSettings) -> bool:
+    """Whether there is no pause between a failure and the next attempt; a clock of whole seconds hides up to one."""
+    allowed_ns = settings.immediate_s * 1e9 + (episode.precision_ns if episode.precision_ns > 1 else 0)
+    return episode.gap_p90_ns <= allowed_ns
+
+
+def has_a_clock_of_its_own(episode: Episode, settings: StormSettings) -> bool:
+    """Whether the client's usual steps are known, and another process than these.
+
+    Those of the other clients of the endpoint will do where these agree among themselves. Who asks less often than
+    usual while it waits is patient, whatever its clock.
+    """
+    own = episode.pace_level in ("target", "client")
+    agreed = episode.pace_level == "endpoint" and episode.usual_irregularity <= settings.regular
+    known = (own or agreed) and episode.usual_step_ns > 0
+    as_fast = episode.acceleration >= 1
+    return known and as_fast and episode.resend_irregularity <= settings.strictly_regular
+
+
+def echoes(episode: Episode, settings: StormSettings) -> bool:
+    """Whether many of the attempts come again at one distance, which stands out from all others.
+
+    The clock of one client sends one at that distance; where there are more, it is bursts that follow one another.
+    """
+    in_bursts = episode.echo_share > 1.2 and not episode.many_people
+    return episode.echo_z >= settings.echo and episode.echo_share >= settings.echo_share and not in_bursts
+
+
+def is_often_as_quick(episode: Episode, settings: StormSettings) -> bool:
+    """Whether one step in four is as short when it is not waiting: who comes in bursts comes in bursts while waiting, too."""
+    return 0 < episode.quick_step_ns <= episode.resend_ns and not is_regular(episode, settings)
