@@ -55,6 +55,7 @@ STEPS: Final = (
     "storm_lanes",
     "storm_rows",
     "storm_attempts",
+    "storm_peers",
     "storm_paces",
     "storm_chains",
     "storm_couplings",

@@ -14,7 +14,9 @@ _ENOUGH_NEAR: Final = 10
 """Pauses around an episode from which on they say more than the whole recording."""
 
 _FEWEST_STEADY: Final = 3
-"""Pauses of which a spread can be told."""
+"""Steps of which a spread can be told."""
+_STRICT_CLOCK: Final = 0.15
+"""Resend gaps that vary by less are a clock's, whatever else is known."""
 _ONE_CLOCK: Final = 0.25
 """Resend gaps of one client vary by less; those of several that are interleaved by more."""
 
@@ -91,6 +93,7 @@ class Episode:
     targets: int
     pace_level: str
     usual_rate_per_s: float
+    usual_steps: int
     pauses: int
     idle_s: float
     pause_ns: float
@@ -158,11 +161,22 @@ class Episode:
 
     @property
     def acceleration(self) -> float:
-        """Attempts while waiting against the usual pace: the larger of all the waiting and of that before an answer."""
+        """Attempts while waiting against the usual pace: the largest of all the waiting, of that before an answer, and of
+        the clock by which they come where there is one.
+
+        The clock tells of a client that is out of connections: a browser sends the seventh when an answer frees one.
+        """
         return max(
             self.late / max(self.expected, self.exposure_s * self.near_rate_per_s, 1e-9),
             self.late_unanswered / max(self.expected_unanswered, self.unanswered_s * self.near_rate_per_s, 1e-9),
+            self._clock_acceleration,
         )
+
+    @property
+    def _clock_acceleration(self) -> float:
+        if self.clock_steps < _FEWEST_STEADY or self.resend_irregularity > _STRICT_CLOCK or not self.pace_known:
+            return 0.0
+        return SECOND_NS / self.resend_ns / max(self.usual_rate_per_s, self.near_rate_per_s)
 
     @property
     def near_rate_per_s(self) -> float:
@@ -177,7 +191,7 @@ class Episode:
         """
         independent = math.sqrt(self._independence)
         near = self.near_rate_per_s
-        known = self.pauses * self._steadiness
+        known = self.usual_steps * self._steadiness
         return independent * max(
             chance.two_rates(self.late, max(self.expected, self.exposure_s * near), known),
             chance.two_rates(self.late_unanswered, max(self.expected_unanswered, self.unanswered_s * near), known),
@@ -199,7 +213,7 @@ class Episode:
         Squared ratio of the spreads (an exponential gap has half an interquartile range of 0.79 medians), ten at most.
         Of one or two pauses nobody can tell whether they are steady.
         """
-        if self.pauses < _FEWEST_STEADY:
+        if self.usual_steps < _FEWEST_STEADY:
             return 1.0
         return min(10.0, max(1.0, (0.79 / max(self.usual_irregularity, 0.01)) ** 2))
 

@@ -142,7 +142,7 @@ def _pace(episode: Episode) -> str:
     whose = {"target": "this target", "client": "this client here", "endpoint": "all clients here"}
     usual = episode.exposure_s and max(episode.expected / episode.exposure_s, episode.near_rate_per_s)
     return (
-        f"usually one every {1 / max(usual, 1e-9):.1f} s, from {episode.pauses:,} pauses of {whose[episode.pace_level]}"
+        f"usually one every {1 / max(usual, 1e-9):.1f} s, from {episode.usual_steps:,} pauses of {whose[episode.pace_level]}"
     )
 
 

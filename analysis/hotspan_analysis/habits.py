@@ -20,7 +20,7 @@ def keeps_its_pace(episode: Episode, settings: StormSettings) -> bool:
 
     Steps that usually vary and do not vary while waiting are not the same, whatever their median.
     """
-    if not episode.pace_known or not episode.usual_step_ns or not episode.resend_ns:
+    if episode.usual_steps < settings.fewest_pauses or not episode.usual_step_ns or not episode.resend_ns:
         return False
     steps_ns = [episode.usual_step_ns] + ([episode.near_step_ns] if episode.near_rate_per_s else [])
     ratios = [episode.resend_ns / step_ns for step_ns in steps_ns]
@@ -43,13 +43,15 @@ def is_heedless(episode: Episode) -> bool:
 def is_hasty(episode: Episode, settings: StormSettings) -> bool:
     """Whether the attempts come in bursts too quick for somebody who waits, and not by a clock either.
 
-    Few gaps agree by chance: more regularity is asked for than of slower ones. Behind an address nothing is quick.
+    Few gaps agree by chance: more regularity is asked for than of slower ones, and that it is not often as quick when
+    it does not wait. Behind an address nothing is quick.
     """
     if episode.many_people or episode.hasty < settings.announced * episode.while_waiting:
         return False
     is_quick = settings.late_s / 2 <= episode.resend_ns / 1e9 < settings.hasty_s
     allowed = max(0.02, settings.strictly_regular * (1 - 5 / max(episode.clock_steps, 5)))
-    follows_a_clock = is_quick and episode.resend_irregularity < allowed
+    usual = 0 < episode.quick_step_ns <= episode.resend_ns
+    follows_a_clock = is_quick and not usual and episode.resend_irregularity < allowed
     return not follows_a_clock and not echoes(episode, settings)
 
 

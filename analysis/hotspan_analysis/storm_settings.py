@@ -43,6 +43,8 @@ class StormSettings:
     """Around an episode the pace may be another than over the day."""
     enough_idle_s: float = 300.0
     """Time left alone after which a target counts as hardly ever asked for twice."""
+    peer_requests: int = 20_000
+    """Requests of an endpoint's other clients that are read to learn their pace: more of them would not change it."""
     unknown_pace_s: float = 60.0
     """Assumed time between operations where nothing is known: a storm found on this alone is only suspected."""
 
@@ -173,6 +175,7 @@ class StormSettings:
             "longest_gap_ns": _ns(self.longest_gap_s),
             "presence_ns": _ns(self.presence_s),
             "fewest_pauses": self.fewest_pauses,
+            "peer_requests": self.peer_requests,
             "near_ns": _ns(self.near_s),
             "enough_idle_s": self.enough_idle_s,
             "unknown_pace_s": self.unknown_pace_s,

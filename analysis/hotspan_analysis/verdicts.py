@@ -33,6 +33,15 @@ Found = tuple[Kind, str, Confidence]
 GRAVEST_FIRST: Final[tuple[Kind, ...]] = ("storm", "hot_loop", "failing_poller", "pile_up", "nothing")
 UNKNOWN_PACE: Final = "usual pace unknown"
 ONLY_REGULAR: Final = "regular while waiting"
+NO_FASTER: Final = "no faster than usual"
+KEEPS_ITS_PACE: Final = "keeps its pace whether answered or not"
+NEVER_PAUSES: Final = "no answer made it pause"
+FASTER: Final = "faster while waiting"
+OWN_CLOCK: Final = "a clock of its own while waiting"
+OF_A_CLOCK: Final = frozenset({FASTER, OWN_CLOCK})
+"""Rules by which a clock that answers do not stop is found surely."""
+UNSURE: Final = frozenset({UNKNOWN_PACE, ONLY_REGULAR, NO_FASTER, KEEPS_ITS_PACE, NEVER_PAUSES})
+"""Rules that say no more than that one client alone does not show it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +77,26 @@ def judge(episode: Episode, settings: StormSettings) -> Verdict:
 def with_company(judged: Iterable[tuple[Episode, Verdict]], settings: StormSettings) -> list[tuple[Episode, Verdict]]:
     """The same verdicts, but for clients of which too little is known alone, and enough together.
 
-    When several clients of one endpoint resend at the same distance, the page that they share has a clock.
+    When several clients of one endpoint resend at the same distance, the page that they share has a clock: one more at
+    that distance has it, too, and those whose usual pace is known of none make up for that by their number.
     """
     judged = list(judged)
+    sure: dict[tuple[str, str], list[Episode]] = defaultdict(list)
     unsure: dict[tuple[str, str], list[Episode]] = defaultdict(list)
     for episode, verdict in judged:
+        if verdict.rule in OF_A_CLOCK and is_regular(episode, settings):
+            sure[episode.service, episode.endpoint].append(episode)
         if verdict.rule in (UNKNOWN_PACE, ONLY_REGULAR) and episode.clock_steps and not is_heedless(episode):
             unsure[episode.service, episode.endpoint].append(episode)
-    alike = {(each.lane, each.episode) for group in unsure.values() for each in _with_one_clock(group, settings)}
+    together = {(each.lane, each.episode) for group in unsure.values() for each in _with_one_clock(group, settings)}
     return [
         (
             episode,
-            _in_company(verdict) if verdict.kind != "storm" and (episode.lane, episode.episode) in alike else verdict,
+            _in_company(verdict, "high")
+            if verdict.rule in UNSURE and _has_the_clock_of(sure[episode.service, episode.endpoint], episode, settings)
+            else _in_company(verdict, "suspected")
+            if verdict.kind != "storm" and (episode.lane, episode.episode) in together
+            else verdict,
         )
         for episode, verdict in judged
     ]
@@ -97,7 +114,7 @@ def _while_waiting(episode: Episode, settings: StormSettings, margins: "_Margins
     if episode.announced >= settings.announced * episode.duplicates:
         return "storm", "announced", "certain"
     if keeps_its_pace(episode, settings):
-        return "pile_up", "keeps its pace whether answered or not", "high"
+        return "pile_up", KEEPS_ITS_PACE, "high"
     if is_hasty(episode, settings):
         return "nothing", "bursts without a clock, as of somebody who types", "high"
     if leaves(episode, settings):
@@ -129,13 +146,13 @@ def _accelerating(episode: Episode, settings: StormSettings, margins: "_Margins"
     if is_often_as_quick(episode, settings):
         return "nothing", "no faster than it often is", "high"
     if surely and faster:
-        return "storm", "faster while waiting", "high"
+        return "storm", FASTER, "high"
     gives_up = episode.aborted >= settings.leavers * episode.attempts
     if gives_up and surely and episode.acceleration >= settings.acceleration_of_leavers:
         return "storm", "leaves and asks again", "high"
     if regular and has_a_clock_of_its_own(episode, settings):
-        return "storm", "a clock of its own while waiting", "high"
-    return "pile_up" if regular else "nothing", "no faster than usual", "high"
+        return "storm", OWN_CLOCK, "high"
+    return "pile_up" if regular else "nothing", NO_FASTER, "high"
 
 
 def _at_unknown_pace(episode: Episode, clocked: bool) -> Found:
@@ -143,7 +160,7 @@ def _at_unknown_pace(episode: Episode, clocked: bool) -> Found:
     if not clocked:
         return "nothing", UNKNOWN_PACE, "high"
     if is_heedless(episode):
-        return "pile_up", "no answer made it pause", "high"
+        return "pile_up", NEVER_PAUSES, "high"
     return "storm", ONLY_REGULAR, "suspected"
 
 
@@ -162,7 +179,7 @@ def _after_failures(episode: Episode, settings: StormSettings, margins: "_Margin
     if immediate and episode.pause_ns <= settings.immediate_s * 1e9:
         return "hot_loop", "asks again at once whatever the answer", "high"
     if episode.usual_step_ns and episode.retry_step_ns * settings.other_pace > episode.usual_step_ns:
-        return "failing_poller", "no faster than usual", "high"
+        return "failing_poller", "no faster than usual after failures", "high"
     shaped = immediate or grows(episode, settings) or episode.gap_irregularity <= settings.strictly_regular
     enough = settings.unlikely_with_shape if shaped else settings.unlikely
     if margins.at_most("chance of such pauses", episode.chance_of_pauses(), enough):
@@ -192,8 +209,13 @@ def _with_one_clock(group: list[Episode], settings: StormSettings) -> list[Episo
     return alike if enough else []
 
 
-def _in_company(verdict: Verdict) -> Verdict:
-    return replace(verdict, kind="storm", rule="the same clock as others here", confidence="suspected")
+def _has_the_clock_of(others: list[Episode], episode: Episode, settings: StormSettings) -> bool:
+    alike = [each for each in others if abs(each.resend_ns - episode.resend_ns) <= settings.regular * each.resend_ns]
+    return len({each.client for each in alike}) >= settings.company
+
+
+def _in_company(verdict: Verdict, confidence: Confidence) -> Verdict:
+    return replace(verdict, kind="storm", rule="the same clock as others here", confidence=confidence)
 
 
 class _Margins:

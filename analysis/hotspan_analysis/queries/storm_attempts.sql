@@ -1,7 +1,8 @@
 -- storm_attempts: every request of the lanes in question, and what its client was waiting for when it was sent
 -- `busy_until_ns` is the latest end of the earlier requests for the same target, as a running maximum: no interval is
--- joined to another. A clock of whole seconds proves an overlap only beyond its own precision. A challenge (401, 407) is
--- the first half of an answer, not a failure: who is let in after it has asked once.
+-- joined to another; `lane_busy_until_ns` is the same whatever the target. A clock of whole seconds proves an overlap
+-- only beyond its own precision. A challenge (401, 407) is the first half of an answer, not a failure: who is let in
+-- after it has asked once.
 with seen as (
     select
         lanes.lane as lane,
@@ -41,9 +42,16 @@ beside as (
         coalesce(lag(outcome) over in_order, '') as previous_outcome,
         coalesce(lag(left_early) over in_order, false) as previous_left_early,
         coalesce(lag(status) over in_order, 0) as previous_status,
-        coalesce(lag(operation_key) over in_order, 0) as previous_key
+        coalesce(lag(operation_key) over in_order, 0) as previous_key,
+        coalesce(max(done_ns) over earlier_in_lane, 0) as lane_busy_until_ns,
+        coalesce(lag(sent_ns) over lane_order, 0) as lane_previous_sent_ns,
+        coalesce(lag(outcome) over lane_order, '') as lane_previous_outcome
     from seen
     window
+        lane_order as (partition by lane order by sent_ns, done_ns, worker, seq),
+        earlier_in_lane as (
+            partition by lane order by sent_ns, done_ns, worker, seq rows between unbounded preceding and 1 preceding
+        ),
         in_order as (partition by lane, target order by sent_ns, done_ns, worker, seq),
         earlier as (
             partition by lane, target

@@ -1,5 +1,6 @@
 -- storm_echoes: the distance at which requests of a crowd come again while the earlier one is still open
--- Behind one address many clients are interleaved, so that the gaps between neighbours say nothing. Requests of people
+-- Behind one address many clients are interleaved, so that the gaps between neighbours say nothing. Of one client what
+-- follows within $late_ns is one burst, and only its first request is looked at. Requests of people
 -- who wait for their answer are independent of each other within the time of an answer: every distance is as common as
 -- the next. A timer makes one stand out. Up to $anchors attempts, spread evenly, are compared with those that came for
 -- the same target while they were open. Distances fall into bins of two percent; how many there are per second and
@@ -25,7 +26,7 @@ with ranked as (
         and measures.late >= $fewest_echoes
         and (
             measures.client_tier in ('address', 'address_agent')
-            or measures.resend_spread_ns > $regular * measures.resend_ns
+            or (measures.resend_spread_ns > $regular * measures.resend_ns and chains.step_ns >= $late_ns)
         )
 ),
 

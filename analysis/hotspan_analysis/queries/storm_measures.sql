@@ -171,6 +171,7 @@ by_operation as (
         sum(operations.unanswered_s * paces.rate_per_s) as expected_unanswered,
         max(case when operations.duplicates > 0 then paces.level else '' end) as pace_level,
         max(paces.rate_per_s) as usual_rate_per_s,
+        max(case when operations.duplicates > 0 then paces.usual_steps else 0 end) as usual_steps,
         max(case when operations.duplicates > 0 then paces.pauses else 0 end) as pauses,
         max(case when operations.duplicates > 0 then paces.idle_s else 0 end) as idle_s,
         quantile_of(case when operations.duplicates > 0 then paces.pause_ns else null end, 0.5) as pause_ns,
