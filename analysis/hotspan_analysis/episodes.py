@@ -169,11 +169,12 @@ class Episode:
         return max(
             self.late / max(self.expected, self.exposure_s * self.near_rate_per_s, 1e-9),
             self.late_unanswered / max(self.expected_unanswered, self.unanswered_s * self.near_rate_per_s, 1e-9),
-            self._clock_acceleration,
+            self.clock_acceleration,
         )
 
     @property
-    def _clock_acceleration(self) -> float:
+    def clock_acceleration(self) -> float:
+        """The pace of its clock against the usual one; 0 where there is no clock or nothing to compare it with."""
         if self.clock_steps < _FEWEST_STEADY or self.resend_irregularity > _STRICT_CLOCK or not self.pace_known:
             return 0.0
         return SECOND_NS / self.resend_ns / max(self.usual_rate_per_s, self.near_rate_per_s)

@@ -44,10 +44,7 @@ def evidence_for(episode: Episode, statuses: Mapping[str, int], settings: StormS
     if episode.announced:
         found.append(f"{episode.announced:,} requests announced themselves in a header as a further attempt.")
     if episode.late and episode.pace_known:
-        found.append(
-            f"{episode.acceleration:.1f} times as often while waiting as otherwise "
-            f"({episode.significance:.1f} standard deviations; {_pace(episode)})."
-        )
+        found.append(_faster(episode))
     if episode.echo_z >= settings.echo:
         found.append(
             f"Requests come again {episode.echo_s:.2f} s after one another far more often than at any other distance "
@@ -131,6 +128,18 @@ def _repeats(episode: Episode, settings: StormSettings) -> str:
     return f"{episode.after_failure:,} requests followed a failure for the same target within {gap_s:.2f} s (±{spread_s:.2f} s)."
 
 
+def _faster(episode: Episode) -> str:
+    if episode.clock_acceleration == episode.acceleration:
+        return (
+            f"While waiting it sends by a clock, one every {episode.resend_ns / SECOND_NS:.2f} s, "
+            f"{episode.acceleration:.1f} times as often as otherwise ({_pace(episode)})."
+        )
+    return (
+        f"{episode.acceleration:.1f} times as often while waiting as otherwise "
+        f"({episode.significance:.1f} standard deviations; {_pace(episode)})."
+    )
+
+
 def resend_gap_s(episode: Episode, settings: StormSettings) -> float:
     """The distance from one attempt to the next: between neighbours, or of the echo where clients are interleaved."""
     if episode.while_waiting < episode.after_failure:
@@ -141,9 +150,7 @@ def resend_gap_s(episode: Episode, settings: StormSettings) -> float:
 def _pace(episode: Episode) -> str:
     whose = {"target": "this target", "client": "this client here", "endpoint": "all clients here"}
     usual = episode.exposure_s and max(episode.expected / episode.exposure_s, episode.near_rate_per_s)
-    return (
-        f"usually one every {1 / max(usual, 1e-9):.1f} s, from {episode.usual_steps:,} pauses of {whose[episode.pace_level]}"
-    )
+    return f"usually one every {1 / max(usual, 1e-9):.1f} s, from {episode.usual_steps:,} pauses of {whose[episode.pace_level]}"
 
 
 def _answers(statuses: Mapping[str, int]) -> str:
