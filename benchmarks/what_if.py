@@ -20,7 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import what_if_exam
 from storms.clients import TimerResender
 from storms.database import database
-from storms.families import FAMILIES, SAVE
+from storms.families import FAMILIES
+from storms.grounds import SAVE
 from storms.worlds import START_NS, World
 
 from hotspan_analysis import Traces, open_traces

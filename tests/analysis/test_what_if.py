@@ -8,7 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 from storms.database import database
-from storms.families import FAMILIES, SAVE
+from storms.families import FAMILIES
+from storms.grounds import SAVE
 from storms.worlds import START_NS, World
 
 import traces
