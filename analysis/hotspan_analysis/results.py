@@ -39,6 +39,8 @@ class Query:
     parameters: Mapping[str, Any]
     kept_as: str = ""
     """The temporary table that holds its rows for the questions after it; empty when they were the answer."""
+    percentile_error: float = 0.0
+    """How far, relative to their value, percentiles may be off; 0 where they are exact, as they are on DuckDB."""
 
     def script(self) -> str:
         """The same for the DuckDB shell, opened on the store's hotspan.duckdb."""
@@ -90,6 +92,11 @@ class Rows(list[R]):
         from hotspan_analysis import html_tables
 
         return html_tables.table(self.columns, self.as_dicts())
+
+
+def percentile_error(queries: Iterable[Query]) -> float:
+    """How far percentiles out of these queries may be off, relative to their value; 0 where all are exact."""
+    return max((query.percentile_error for query in queries), default=0.0)
 
 
 def data_frame(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> "pandas.DataFrame":

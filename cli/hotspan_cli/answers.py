@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
+from hotspan_analysis import texts
+from hotspan_analysis.results import percentile_error
 from hotspan_cli import tables
 
 if TYPE_CHECKING:
@@ -29,14 +31,19 @@ def print_answer(
     show: Callable[[], None],
 ) -> None:
     """Prints an answer; `rows` is the key of its rows in the JSON, of which the CSV is made."""
+    error = percentile_error(answer.queries)
     if options["sql"]:
         click.echo("\n".join(query.script() for query in answer.queries), nl=False)
     elif options["output"] == "json":
-        tables.print_json(as_json())
+        tables.print_json(as_json() | ({"percentile_error": error} if error else {}))
     elif options["output"] == "csv":
         lines = as_json()[rows]
         tables.print_csv(list(lines[0]) if lines else [each.name for each in answer.columns], lines)
     else:
         show()
+        if error:
+            tables.say(
+                f"Percentiles are within {texts.percent(error)} of their value: too many requests to rank exactly."
+            )
         if options["explain"]:
             tables.explain(answer.columns)

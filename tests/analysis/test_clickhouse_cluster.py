@@ -1,5 +1,6 @@
 """The same answers from two ClickHouse servers as from DuckDB, row by row. `make test-cluster` runs these."""
 
+import json
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,7 +14,9 @@ import otel_traces
 from clickhouse_cluster import Cluster, Node
 from command_line import CommandLine
 from hotspan_analysis import Traces, open_traces
+from hotspan_analysis.clickhouse.engine import PERCENTILE_ERROR
 from hotspan_analysis.difference import Box
+from hotspan_analysis.results import percentile_error
 from hotspan_collector.errors import HotspanError
 from otel_traces import span
 from traces import EPOCH_NS
@@ -21,6 +24,7 @@ from traces import EPOCH_NS
 pytestmark = pytest.mark.cluster
 
 NOW_NS = EPOCH_NS + 400 * 10**9
+MILLION_NOW_NS = EPOCH_NS + 3700 * 10**9
 SAMPLES = Path(__file__).parents[2] / "sample_traces"
 MOMENT = "2026-09-21T14:15:00Z"
 BEFORE, AFTER = "2026-09-21T14:13:20Z/2026-09-21T14:15:20Z", "2026-09-21T14:15:20Z/2026-09-21T14:18:20Z"
@@ -211,7 +215,7 @@ def million(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Both:
     cluster.create("million")
     for number, node in enumerate(cluster.nodes):
         node.execute(otel_traces.many_spans("million", 1_000_000, number))
-    return _both(cluster, "million_all", tmp_path_factory.mktemp("million"), EPOCH_NS + 3700 * 10**9)
+    return _both(cluster, "million_all", tmp_path_factory.mktemp("million"), MILLION_NOW_NS)
 
 
 @pytest.mark.parametrize("question", ["top", "timeline", "clients", "slowest", "storms"])
@@ -227,6 +231,30 @@ def test_million_spans_give_the_same_and_few_bytes_travel(cluster: Cluster, mill
     )
     assert moved < held * 0.1, f"{moved:,} of {held:,} bytes"
     assert_same(there, QUESTIONS[question](million.here, million.here))
+
+
+@pytest.mark.parametrize("question", ["top", "timeline", "clients"])
+def test_percentiles_of_more_than_are_ranked_exactly_are_close_and_say_so(million: Both, question: str) -> None:
+    exact = QUESTIONS[question](million.here, million.here)
+    rough = QUESTIONS[question](open_traces(f"{million.url}&exact=1000", now_ns=MILLION_NOW_NS), million.here)
+    assert percentile_error(exact.queries) == 0.0
+    assert percentile_error(rough.queries) == PERCENTILE_ERROR
+    assert len(rough) == len(exact)
+    close = 0
+    for one, other in zip(rough.as_dicts(), exact.as_dicts(), strict=True):
+        names = [name for name in one if name in ("p50_ms", "p95_ms", "p99_ms")]
+        assert {**one, **dict.fromkeys(names)} == pytest.approx({**other, **dict.fromkeys(names)})
+        if one["requests"] >= 1000:  # of few, exact percentiles lie between two durations that are far apart
+            assert [one[name] for name in names] == pytest.approx([other[name] for name in names], rel=0.02, abs=0.01)
+            close += 1
+    assert close or question == "clients"
+
+
+def test_command_says_that_percentiles_are_rough(shop: Both, hotspan: CommandLine) -> None:
+    told = hotspan("top", f"{shop.url}&exact=10")
+    assert "Percentiles are within 0.5% of their value" in told.out
+    assert json.loads(hotspan("top", f"{shop.url}&exact=10", "--format", "json").out)["percentile_error"] == 0.005
+    assert "percentile_error" not in json.loads(hotspan("top", shop.url, "--format", "json").out)
 
 
 def test_storms_of_a_million_spans_are_those_of_clients_on_both_servers(million: Both) -> None:
@@ -318,3 +346,4 @@ def _compare(there: Any, here: Any, where: str) -> None:
         assert there == here or math.isclose(there, here, rel_tol=1e-9), f"{where}: {there} there, {here} here"
     else:
         assert there == here, f"{where}: {there} there, {here} here"
+        assert isinstance(there, bool) == isinstance(here, bool), f"{where}: {there} there, {here} here"

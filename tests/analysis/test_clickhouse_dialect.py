@@ -23,6 +23,11 @@ def test_quantiles_are_exact_and_values_are_bound_by_the_server() -> None:
     assert used == {"x": 5}
 
 
+def test_quantiles_may_be_off_by_a_share_of_their_value() -> None:
+    sql, _ = dialect.bound("select quantile_of(took_ns, 0.95), quantiles_of(x, $fractions)", {"fractions": [0.5]}, 0.01)
+    assert sql == "select quantileDD(0.01, 0.95)(took_ns), quantilesDD(0.01, 0.5)(x)"
+
+
 def test_quantile_of_an_expression_with_brackets() -> None:
     sql, _ = dialect.bound("select quantile_of((a - b) / (c - d), 0.5)", {})
     assert sql == "select quantileExactInclusive(0.5)((a - b) / (c - d))"

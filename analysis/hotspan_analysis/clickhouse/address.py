@@ -32,6 +32,8 @@ class Address:
     """seconds that one statement may run"""
     max_rows: int
     """spans that one question may bring here where the server cannot work it out itself"""
+    exact_rows: int
+    """requests up to which percentiles are exact; of more, servers would hold each duration in memory"""
     last_ns: int | None
     """how far back from now data are looked for; None: as far as they go"""
 
@@ -47,9 +49,9 @@ class Address:
         except ValueError as error:
             raise BadInputError(f"the address of the ClickHouse has no port that can be; write {_EXAMPLE}") from error
         options = dict(parse_qsl(parts.query))
-        if unknown := set(options) - {"table", "limit", "rows", "last"}:
+        if unknown := set(options) - {"table", "limit", "rows", "exact", "last"}:
             raise BadInputError(
-                f"{', '.join(sorted(unknown))}: no option of a ClickHouse; there are table, limit, rows, last"
+                f"{', '.join(sorted(unknown))}: no option of a ClickHouse; there are table, limit, rows, exact, last"
             )
         password = unquote(parts.password) if parts.password else os.environ.get(PASSWORD_VARIABLE, "")
         return cls(
@@ -61,7 +63,8 @@ class Address:
             table=_name(options.get("table", "otel_traces")),
             secure=bool(scheme[1]),
             limit_s=_length_ns(options.get("limit", "60s")) / 1e9,
-            max_rows=_count(options.get("rows", "2000000")),
+            max_rows=_count("rows", options.get("rows", "2000000")),
+            exact_rows=_count("exact", options.get("exact", "20000000")),
             last_ns=_length_ns(options["last"]) if "last" in options else None,
         )
 
@@ -102,7 +105,7 @@ def _length_ns(text: str) -> int:
     return parse_duration(text)
 
 
-def _count(text: str) -> int:
+def _count(option: str, text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise BadInputError(f"rows={text} is no number of spans; write for example rows=2000000")
+        raise BadInputError(f"{option}={text} is no number of spans; write for example {option}=2000000")
     return int(text)

@@ -50,10 +50,15 @@ def relations(name: str) -> frozenset[str]:
     return frozenset((name, *_reads(queries.read(name).reads)))
 
 
-def bound(sql: str, values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The statement in ClickHouse's words, and those of the values that it binds."""
-    sql = _QUANTILE.sub(r"quantileExactInclusive(\2)(\1)", sql)
-    sql = _QUANTILES.sub(lambda found: f"quantilesExactInclusive({_numbers(found[2], values)})({found[1]})", sql)
+def bound(sql: str, values: Mapping[str, Any], percentile_error: float = 0.0) -> tuple[str, dict[str, Any]]:
+    """The statement in ClickHouse's words, and those of the values that it binds.
+
+    Quantiles are exact, or with a relative error of their value that is no more than the given: DDSketch, Masson, Rim
+    and Lee, VLDB 2019, whose memory does not grow with the rows.
+    """
+    kind = f"DD({percentile_error}, " if percentile_error else "ExactInclusive("
+    sql = _QUANTILE.sub(lambda found: f"quantile{kind}{found[2]})({found[1]})", sql)
+    sql = _QUANTILES.sub(lambda found: f"quantiles{kind}{_numbers(found[2], values)})({found[1]})", sql)
     sql = sql.replace("unnest(range(", "arrayJoin(range(")
     used = {name: values[name] for name in _BOUND.findall(sql) if values[name] is not None}
     return _BOUND.sub(lambda found: _placeholder(found[1], values[found[1]]), sql), used

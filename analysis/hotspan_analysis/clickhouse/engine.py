@@ -25,6 +25,9 @@ NATIVE: Final = frozenset({
 _REACH: Final = frozenset({"bounds"})
 """How far the data reach is the same whether a request is told of once or twice."""
 
+PERCENTILE_ERROR: Final = 0.005
+"""Relative error that percentiles of more requests than are ranked exactly may have."""
+
 _MOST_TRACES: Final = 5_000
 """Ids of traces that go with one question: servers take a megabyte of address."""
 
@@ -63,7 +66,8 @@ class ClickHouseEngine:
             values["traces"] = self._slowest_traces(mapping, values)
             mapping = self._table.mapping(period, "spans_traces", "requests_traces")
         sql = dialect.question(question, mapping)
-        return Answer(*self._table.ask(sql, values), Query(sql, values))
+        error = PERCENTILE_ERROR if question not in _REACH and self._table.is_large(period) else 0.0
+        return Answer(*self._table.ask(sql, values, percentile_error=error), Query(sql, values, percentile_error=error))
 
     def _slowest_traces(self, mapping: Mapping[str, str], values: dict[str, Any]) -> list[str]:
         """Asked first, so that the servers look for these alone instead of sending the ids of all there are."""

@@ -43,12 +43,22 @@ class Server:
         self._settings: dict[str, Any] = {"max_execution_time": address.limit_s, "readonly": 2} if may_set else {}
         self.bytes_received = 0
 
-    def ask(self, sql: str, values: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
-        """Column names and rows of a statement; raises HotspanError, in one line, when there is no whole answer."""
+    def ask(
+        self, sql: str, values: Mapping[str, Any], *, bytes_are_flags: bool = False
+    ) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """Column names and rows of a statement; raises HotspanError, in one line, when there is no whole answer.
+
+        A comparison is a byte there. In our own questions nothing else is, so that each byte can be true or false here.
+        """
         with told(self._address):
             found = self._client.query(sql, parameters=dict(values), settings=self._settings)
         self.bytes_received += int(found.summary.get("result_bytes", 0))
-        return tuple(found.column_names), [tuple(row) for row in found.result_rows]
+        is_flag = [bytes_are_flags and each.name == "UInt8" for each in found.column_types]
+        rows = [
+            tuple(bool(value) if flag else value for value, flag in zip(row, is_flag, strict=True))
+            for row in found.result_rows
+        ]
+        return tuple(found.column_names), rows
 
     def download(self, sql: str, values: Mapping[str, Any], target: Path) -> int:
         """Writes a statement's rows to a Parquet file; how many bytes they took."""

@@ -19,6 +19,15 @@ _RESOURCE_KEYS: Final = ("service.name", "service.version", "service.instance.id
 
 
 @dataclass(frozen=True, slots=True)
+class Survey:
+    """What is known of the requests of a period before anything is asked about them."""
+
+    requests: int
+    keys: frozenset[str] | None
+    """The attributes that any of them carries; None where a column cannot list them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Period:
     """The stretch in which spans start that a statement reads; with `long`, those of an hour and more from ever before."""
 
@@ -50,7 +59,7 @@ class Table:
     def __init__(self, server: Server, address: Address) -> None:
         self.server = server
         self.address = address
-        self._keys: dict[Period, frozenset[str]] = {}
+        self._surveys: dict[Period, Survey] = {}
         _, rows = server.ask(f"describe table {address.name}", {})
         self._types = {str(row[0]): str(row[1]) for row in rows}
         if missing := [name for name in CLICKHOUSE_COLUMNS if name not in self._types]:
@@ -87,19 +96,22 @@ class Table:
             "requests": self.written(dialect.body("requests"), period, which=of_requests),
             "spans": self.written(dialect.body("spans"), period, which=of_spans),
         }
-        keys = self._keys_of(period)
+        keys = self._survey(period).keys
         return mapped if keys is None else {name: _without(text, keys) for name, text in mapped.items()}
 
-    def _keys_of(self, period: Period) -> frozenset[str] | None:
-        """The attributes that requests of the period have; None where that cannot be told."""
-        if self._is_json("SpanAttributes"):
-            return None
-        for known, keys in self._keys.items():
-            if known.contains(period):
-                return keys
-        _, rows = self.ask(self.written(dialect.body("attribute_keys"), period), dict(period.values))
-        self._keys[period] = frozenset(map(str, rows[0][0]))
-        return self._keys[period]
+    def is_large(self, period: Period) -> bool:
+        """Whether the period may hold more requests than percentiles are worked out exactly of."""
+        return self._survey(period).requests > self.address.exact_rows
+
+    def _survey(self, period: Period) -> Survey:
+        """What one look at the period says, or an earlier one at a longer period that says as much."""
+        for known, survey in self._surveys.items():
+            if known == period or (known.contains(period) and survey.requests <= self.address.exact_rows):
+                return survey
+        _, ((requests, keys),) = self.ask(self.written(dialect.body("survey"), period), dict(period.values))
+        is_listed = not self._is_json("SpanAttributes")
+        self._surveys[period] = Survey(int(requests), frozenset(map(str, keys)) if is_listed else None)
+        return self._surveys[period]
 
     def written(self, sql: str, period: Period, **texts: str) -> str:
         """A statement of this folder with what stands for the table, and the other texts, filled in."""
@@ -107,6 +119,7 @@ class Table:
             "words": self.words,
             "table": self.address.name,
             "period": period.condition,
+            "keys": "[]" if self._is_json("SpanAttributes") else "groupUniqArrayArray(mapKeys(SpanAttributes))",
             "copies": "arrayJoin(range(greatest(toUInt64(SampleRate), 1)))" if self.is_sampled else "toUInt64(0)",
             "resource": self._texts("ResourceAttributes", _RESOURCE_KEYS),
             "attributes": self._texts("SpanAttributes", _attribute_keys()),
@@ -115,10 +128,12 @@ class Table:
         }
         return re.sub(r"\{([a-z_]+)\}", lambda found: known.get(found[1], found[0]), sql)
 
-    def ask(self, sql: str, values: dict[str, Any]) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
-        """Runs a statement whose `$names` are bound from the values and the secret."""
-        written, used = dialect.bound(sql, values | self.secret)
-        return self.server.ask(written, used)
+    def ask(
+        self, sql: str, values: dict[str, Any], *, percentile_error: float = 0.0
+    ) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """Runs a statement whose `$names` are bound from the values and the secret; percentiles as well as is asked."""
+        written, used = dialect.bound(sql, values | self.secret, percentile_error)
+        return self.server.ask(written, used, bytes_are_flags=True)
 
     def download(self, condition: str, period: Period, values: dict[str, Any], target: Path, *, whole: bool) -> int:
         """Writes the spans that meet a condition to a Parquet file, `whole` with every attribute; how many there are.

@@ -1,7 +1,9 @@
--- attribute_keys: which attributes the requests of the period carry; what none has need not be looked for in each
+-- survey: how many requests there are in the period, and which attributes any of them carries
 with
 {words}
-select groupUniqArrayArray(mapKeys(SpanAttributes)) as keys
+select
+    count() as requests,
+    {keys} as keys
 from {table}
 where
     {period}
