@@ -22,11 +22,11 @@ ANY: Final = "any"
 EVERY: Final = "every"
 """Any answer, and one that comes while nothing is waited for begins the rest anew."""
 RESETS: Final = {
-    OWN: "an answer to any attempt of the operation",
-    ANY: "any answer, late ones to earlier operations included",
-    EVERY: "any answer, and each one starts the pause anew",
-    LATEST: "the answer to the latest attempt",
-    FIRST: "the answer to the first attempt",
+    OWN: "any answer to the operation",
+    ANY: "any answer, late ones to earlier operations too,",
+    EVERY: "any answer, late ones to earlier operations too, starts the pause anew and",
+    LATEST: "only the answer to the latest attempt",
+    FIRST: "only the answer to the first attempt",
 }
 """The likeliest first: where two say the same it is the earlier one."""
 AWAY: Final = 3.0

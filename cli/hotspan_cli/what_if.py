@@ -12,15 +12,7 @@ from hotspan_cli.tables import Shown
 
 if TYPE_CHECKING:
     from hotspan_analysis.replay import Change
-    from hotspan_analysis.what_if_results import Fit, Scenario, WhatIf
-
-RESETS = {
-    "own": "any answer to the operation stops it",
-    "any": "any answer stops it, late ones to earlier operations too",
-    "every": "any answer stops it, and each one starts the pause anew",
-    "latest": "only the answer to the latest attempt stops it",
-    "first": "only the answer to the first attempt stops it",
-}
+    from hotspan_analysis.what_if_results import Scenario, WhatIf
 
 
 @click.command("what-if")
@@ -68,9 +60,11 @@ def _changes(fix_clients: bool, speedup: float | None, workers: int | None) -> "
 
 def show(answer: "WhatIf") -> None:
     """Prints the answer for people: what was found, the scenarios, what to do; or why there is no answer."""
+    from hotspan_analysis import fit_words
+
     tables.say(texts.stretch(answer.window.from_ns, answer.window.to_ns), "")
     if answer.fit is not None:
-        _show_fit(answer.fit)
+        tables.say(*fit_words.sentences(answer.fit))
     if answer.refusal is not None:
         tables.say(f"No answer: {answer.refusal}.", style="yellow")
         return
@@ -78,38 +72,12 @@ def show(answer: "WhatIf") -> None:
     tables.print_table(
         answer.scenarios, _SCENARIOS, title=f"{answer.endpoint}: median, and the band of four replays of five"
     )
-    _show_workers(answer.scenarios)
+    tables.say(fit_words.workers(answer.scenarios[0]))
     tables.say("", "What to do, what saves most first:", style="bold")
     for number, each in enumerate(answer.advice, 1):
         tables.say(f"{number}. {each.remedy} ({each.where}): {each.text}")
         tables.say(f"   {each.pattern}", style="dim")
     tables.say("", "These are estimates: the incident replayed, not the future.", style="dim")
-
-
-def _show_fit(fit: "Fit") -> None:
-    at_once = f"{fit.workers:.2g} at once, {fit.discipline.replace('_', ' ')}"
-    tables.say(f"Server: {at_once}; a request is {texts.duration(fit.demand_s)} of work.")
-    limit = "" if fit.connections is None else f", on {fit.connections} connections"
-    tables.say(
-        f"Clients: {texts.count(fit.clients)}{limit}; again every {texts.duration(fit.resend_gap_s)}, anew "
-        f"{texts.duration(fit.period_s)} after an answer; {RESETS[fit.reset]}."
-    )
-    if fit.trigger_start is not None:
-        tables.say(
-            f"Trigger: requests were {fit.trigger_factor:.1f} times the work from {fit.trigger_start[11:19]} UTC on, "
-            f"for {texts.duration(fit.trigger_s)}."
-        )
-    worst = max(fit.errors.values(), default=0.0)
-    tables.say(f"Replayed as it was, the measure that is furthest off differs by {texts.percent(worst)}.")
-
-
-def _show_workers(scenarios: Sequence["Scenario"]) -> None:
-    before = scenarios[0]
-    needed = "no number of workers" if before.workers_needed is None else texts.counted(before.workers_needed, "worker")
-    tables.say(
-        f"Workers: {needed} would do while all is well; {texts.count(before.workers_never_locking)} never lock up, "
-        "whatever the clients ask for."
-    )
 
 
 def _band(low: float, high: float, text: Callable[[float], str]) -> str:

@@ -29,6 +29,7 @@ from hotspan_dashboard.report_elements import (
     table,
 )
 from hotspan_dashboard.report_story import EndpointStory, IncidentStory, Story, story
+from hotspan_dashboard.report_what_if import what_if
 
 if TYPE_CHECKING:
     from hotspan_analysis import Traces
@@ -71,7 +72,7 @@ def _title(told: Story) -> str:
 def _body(told: Story, source: str) -> list[str]:
     parts = [_head(told, source)]
     if told.incident:
-        parts.append(_storm(told.incident))
+        parts += [_storm(told.incident), what_if(told.incident.what_if)]
     parts.append(_ranking(told))
     if told.endpoint:
         parts.append(_endpoint(told.endpoint))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hotspan_analysis.storm_results import Incident, Storm, StormReport
     from hotspan_analysis.timeline import Cell, Timeline
     from hotspan_analysis.waterfall import Waterfall
+    from hotspan_analysis.what_if_results import WhatIf
 
 _COLUMNS: Final = 200
 _BUCKETS: Final = 60
@@ -48,6 +49,7 @@ class IncidentStory:
     worst: "Lanes"
     everybody: "Lanes"
     feedback: "Feedback"
+    what_if: "WhatIf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ def _incident(traces: "Traces", window: Window, incident: "Incident", storms: "S
         traces.lanes(close, client=storms[0].client, **about),
         traces.lanes(close, **about),
         traces.feedback(incident.endpoint, window, service=incident.service),
+        traces.what_if(window=window, incident=incident),
     )
 
 

@@ -15,6 +15,7 @@ from hotspan_dashboard.report import page, write_report
 from hotspan_dashboard.report_elements import Shown, plain, table
 from hotspan_dashboard.report_story import Story, story
 from traces import database, ns, request
+from what_if_models import CLASS, recorded, rows_of
 
 
 def told(rows: list[dict[str, Any]], spans: list[dict[str, Any]] | None = None, when: str | None = None) -> Story:
@@ -65,6 +66,16 @@ def test_the_headline_and_the_figures_of_the_storm(storm: Story) -> None:
     assert "one every 1.00 s" in text
     assert "What would fix it Guard the call" in text
     assert "All times are UTC." in text
+
+
+def test_what_would_have_fixed_it_or_why_nobody_can_tell(storm: Story) -> None:
+    assert "What would have fixed it No answer: " in read(without_plotly(storm))
+    rows = rows_of(recorded(CLASS))
+    text = read(without_plotly(told(rows)))
+    assert "its 10 clients can ask for" in text
+    assert "clients fixed, 2x faster, +2 workers" in text
+    assert "in-flight guard (client)" in text
+    assert "again every 1.00 s" in text
 
 
 def test_the_charts_of_the_story_are_there_with_their_alt_texts(storm: Story) -> None:

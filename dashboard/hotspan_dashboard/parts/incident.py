@@ -13,7 +13,7 @@ from hotspan_dashboard import figures, markup, panels, tables
 from hotspan_dashboard.charts.demand import demand, verdict
 from hotspan_dashboard.finding import LONGEST_SUMMARY
 from hotspan_dashboard.names import shown
-from hotspan_dashboard.parts import lanes_panel
+from hotspan_dashboard.parts import lanes_panel, what_if
 from hotspan_dashboard.tables import Shown
 from hotspan_dashboard.view import View
 
@@ -78,6 +78,7 @@ def show(view: View, story: Story) -> None:
         _demand(view, story)
     with right:
         _clients(view, story)
+    what_if.show(view, story)
 
 
 def _sentences(view: View, story: Story) -> None:
