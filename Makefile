@@ -26,6 +26,7 @@ proofs: $(STAMP) browser ## the slow proofs: hundreds of kills, real load
 
 bench: $(STAMP) ## ratios against the goals of benchmarks/README.md
 	$(BIN)/python benchmarks/overhead.py
+	$(BIN)/python benchmarks/startup.py
 
 samples: $(STAMP) ## record sample_traces/ anew, from the exam app itself; takes 25 minutes
 	$(BIN)/python -m hotspan_sample_traces.recording sample_traces
