@@ -1,8 +1,13 @@
 """The command line in tests: run in this process or in one of its own, and its output held against files."""
 
+import contextlib
+import fcntl
 import os
+import pty
+import struct
 import subprocess
 import sys
+import termios
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +73,24 @@ def held_against(golden: Path, text: str) -> None:
         golden.parent.mkdir(exist_ok=True)
         golden.write_text(text, encoding="utf-8")
     assert text == golden.read_text(encoding="utf-8")
+
+
+def without_columns() -> dict[str, str]:
+    """This environment, but for what says how wide a terminal is and whether it has colours."""
+    return {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")}
+
+
+def on_a_terminal(command: list[str], environment: dict[str, str], columns: int) -> tuple[int, str]:
+    """Exit code of a command on a terminal of that width, and what it writes there."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = subprocess.Popen(command, env=environment, stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    written = b""
+    with contextlib.suppress(OSError), os.fdopen(ours, "rb", buffering=0) as terminal:  # EIO is its end
+        while part := terminal.read(65536):
+            written += part
+    return process.wait(timeout=120), written.decode()
 
 
 def command_called(name: str) -> "click.Command":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hotspan_analysis import texts
+from hotspan_cli.main import INTERRUPTED
 from hotspan_collector.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -86,14 +87,17 @@ def _serve(settings: "Settings", listener: socket.socket, token: str | None, max
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", ws="none"))
     intake.start()
     try:
-        _run(server, listener, settings)
+        ended_by = _run(server, listener, settings)
     finally:
         intake.stop()
     click.echo(f"{intake.spans:,} spans received; next: hotspan top {settings.store}")
+    if signal.SIGINT in ended_by:
+        click.get_current_context().exit(INTERRUPTED)
 
 
-def _run(server: "uvicorn.Server", listener: socket.socket, settings: "Settings") -> None:
-    """Serves until SIGINT or SIGTERM; what was begun is finished."""
+def _run(server: "uvicorn.Server", listener: socket.socket, settings: "Settings") -> set[int]:
+    """Serves until SIGINT or SIGTERM, and tells which it was; what was begun is finished."""
+    ended_by: set[int] = set()
     host, port = listener.getsockname()[:2]
     at = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     click.echo(
@@ -101,5 +105,6 @@ def _run(server: "uvicorn.Server", listener: socket.socket, settings: "Settings"
         f"{texts.size(settings.retention_bytes)}: what is older, and the oldest beyond, is deleted. Ctrl-C ends it."
     )
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)  # the server ends by itself, then raises the signal again: it is done
+        signal.signal(number, lambda which, _frame: ended_by.add(which))  # the server, once it is done, raises it again
     server.run(sockets=[listener])
+    return ended_by

@@ -35,6 +35,8 @@ COMMANDS: Final = {
 
 BAD_USAGE = 2
 INTERRUPTED = 128 + 2  # SIGINT, as shells count
+INTERRUPTED_IN_DUCKDB = "Query interrupted"
+"""What DuckDB makes of Ctrl-C when it notices the signal before Python does: a RuntimeError that says this."""
 NOBODY_READS = 128 + 13  # SIGPIPE, the same: never mistaken for done, nor for a rule that is broken
 
 
@@ -64,6 +66,10 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError as error:
             raise NobodyReadsError from error
+        except RuntimeError as error:
+            if str(error) != INTERRUPTED_IN_DUCKDB:
+                raise
+            raise click.Abort from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
         """The list of sub-commands, without importing them."""

@@ -46,17 +46,14 @@ def follow(traces: "Traces", only: "Filters", settings: "StormSettings", telling
     every_s = parse_duration(telling.every) / 1e9
     until = time.monotonic() + parse_duration(telling.lasting) / 1e9 if telling.lasting else None
     watch = Watch(traces, Selection.of(**only), settings)
-    try:
-        while True:
-            try:
-                tell(watch.look(), telling)
-            except StoreBusyError as error:
-                click.echo(f"hotspan: {error}", err=True)
-            if until is not None and time.monotonic() + every_s > until:
-                return
-            time.sleep(every_s)
-    except KeyboardInterrupt:
-        return
+    while True:
+        try:
+            tell(watch.look(), telling)
+        except StoreBusyError as error:
+            click.echo(f"hotspan: {error}", err=True)
+        if until is not None and time.monotonic() + every_s > until:
+            return
+        time.sleep(every_s)
 
 
 def tell(changes: Iterable["Change"], telling: Telling) -> None:

@@ -30,7 +30,7 @@ class Shown(Generic[R]):
     heading: str
     text: Callable[[R], str]
     gives_way: int = 0
-    """0 stays always; of the others the highest goes first."""
+    """The highest goes first, and of those alike the rightmost; the first column of a table stays always."""
     is_name: bool = False
     """A name stands left and is cut where the terminal ends; a number stands right and is never cut."""
 
@@ -129,11 +129,8 @@ def _fitting(shown: Sequence[Shown[R]], cells: list[list[str]], room: int) -> di
     ]
     least = [min(size, room // 3) if each.is_name else size for each, size in zip(shown, wide, strict=True)]
     kept = list(range(len(shown)))
-    while sum(least[index] + _GAP for index in kept) - _GAP > room:
-        last = max(kept, key=lambda index: (shown[index].gives_way, index))
-        if shown[last].gives_way == 0:
-            break
-        kept.remove(last)
+    while len(kept) > 1 and sum(least[index] + _GAP for index in kept) - _GAP > room:
+        kept.remove(max(kept[1:], key=lambda index: (shown[index].gives_way, index)))
     spare = room + _GAP - sum(least[index] + _GAP for index in kept)
     widths = {}
     for index in kept:

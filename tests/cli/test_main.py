@@ -1,17 +1,12 @@
 """The command itself: help, version, what goes wrong and how it is told, and what is imported for it."""
 
-import contextlib
-import fcntl
 import json
 import os
-import pty
 import re
 import shlex
 import signal
-import struct
 import subprocess
 import sys
-import termios
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -20,7 +15,7 @@ import click
 import pytest
 
 import command_line
-from command_line import CommandLine, command_called
+from command_line import CommandLine, command_called, on_a_terminal, without_columns
 from hotspan_cli.main import COMMANDS
 
 HEAVY = ("duckdb", "rich", "pandas", "streamlit", "opentelemetry", "hotspan_analysis")
@@ -205,16 +200,32 @@ def test_head_of_a_short_table(incident: Path) -> None:
     assert done.stdout.count("\n") == 1
 
 
-def without_columns() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")}
-
-
 def test_a_pipe_gets_whole_lines(incident: Path) -> None:
     long = "x" * 300
     command = [str(Path(sys.executable).with_name("hotspan")), "query", f"select '{long}' as a, 1 as b", str(incident)]
     done = subprocess.run(command, env=without_columns(), capture_output=True, text=True, timeout=120, check=True)
     assert f"{long}  1" in done.stdout
     assert max(map(len, done.stdout.splitlines())) < 310
+
+
+SAVING = "PUT /tests/{test_id}/sections/{section_id}"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["top"], ["top", "--explain"], ["timeline"], ["clients"], ["storms"], ["jobs"], ["breakdown", SAVING],
+        ["slowest", SAVING], ["around", "14:14"], ["query", "from requests"], ["check", "--no-storms"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_forty_columns_are_enough_and_no_number_is_cut(
+    arguments: list[str], hotspan: CommandLine, incident: Path
+) -> None:
+    run = hotspan(*arguments, incident, columns=40)
+    assert run.code in (0, 1), run.err
+    assert max(map(len, run.out.splitlines())) <= 40
+    assert not re.search(r" [\d.]+…", run.out)
 
 
 COLOUR = re.compile(r"\x1b\[(?:\d+;)*[39]\d(?:;\d+)*m")
@@ -226,25 +237,12 @@ def test_a_terminal_is_not_exceeded_and_has_colours_unless_told(
 ) -> None:
     command = [str(Path(sys.executable).with_name("hotspan")), "top", str(incident)]
     environment = without_columns() | {"TERM": "xterm-256color"} | variables
-    shown = on_a_terminal(command, environment, columns=50)
+    code, shown = on_a_terminal(command, environment, columns=50)
+    assert code == 0
     assert bool(COLOUR.search(shown)) == colours
     plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
     assert "GET /flaky" in plain
     assert max(map(len, plain.splitlines())) <= (50 if variables.get("TERM") != "dumb" else 80)
-
-
-def on_a_terminal(command: list[str], environment: dict[str, str], columns: int) -> str:
-    """What the command writes to a terminal of that width."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    process = subprocess.Popen(command, env=environment, stdin=theirs, stdout=theirs, stderr=theirs)
-    os.close(theirs)
-    written = b""
-    with contextlib.suppress(OSError), os.fdopen(ours, "rb", buffering=0) as terminal:  # EIO is its end
-        while part := terminal.read(65536):
-            written += part
-    assert process.wait(timeout=120) == 0
-    return written.decode()
 
 
 def test_an_interrupt_is_one_line_and_its_own_code(incident: Path) -> None:

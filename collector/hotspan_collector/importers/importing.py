@@ -18,6 +18,7 @@ from hotspan_collector.importers.log_notation import log_format_of
 from hotspan_collector.importers.source import Source
 from hotspan_collector.importers.summary import Failure, FileSummary, ImportSummary, Skipped
 from hotspan_collector.importers.trace_file import Sealed
+from hotspan_collector.interrupts import interruptible
 from hotspan_collector.settings import Settings
 
 if TYPE_CHECKING:
@@ -91,17 +92,17 @@ def _import_file(connection: duckdb.DuckDBPyConnection, path: Path, wanted: _Wan
         return FileSummary(path, "", already_there=True)
     # Temporary tables are a cursor's own: they go with it, and nothing of the file stays if it fails.
     with connection.cursor() as cursor:
-        try:
-            cursor.execute(schema.read("macros_reading"))
-            cursor.execute(schema.read("watch_progress"))
-            found = wanted.format or detect(source, cursor)
-            return (
-                _import_log(cursor, source, found, wanted)
-                if found.logs
-                else _import_spans(cursor, source, found, wanted)
-            )
-        except duckdb.Error as error:
-            raise explained(error, path) from error
+        return interruptible(cursor, lambda: _import_fresh(cursor, source, wanted))
+
+
+def _import_fresh(cursor: duckdb.DuckDBPyConnection, source: Source, wanted: _Wanted) -> FileSummary:
+    try:
+        cursor.execute(schema.read("macros_reading"))
+        cursor.execute(schema.read("watch_progress"))
+        found = wanted.format or detect(source, cursor)
+        return (_import_log if found.logs else _import_spans)(cursor, source, found, wanted)
+    except duckdb.Error as error:
+        raise explained(error, source.path) from error
 
 
 def _import_log(connection: duckdb.DuckDBPyConnection, source: Source, found: Format, wanted: _Wanted) -> FileSummary:
