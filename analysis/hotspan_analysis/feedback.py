@@ -13,11 +13,15 @@ from hotspan_analysis import queries
 from hotspan_analysis.engine import Engine
 from hotspan_analysis.results import Query, Rows, column
 from hotspan_analysis.storm_results import Storm
+from hotspan_analysis.timeline import bucket_width_ns
 from hotspan_analysis.window import SECOND_NS, Window, iso
 from hotspan_collector.errors import BadInputError
 
 SATURATED: Final = 8
 """So many in flight are more than a process works on at once; its throughput is its capacity then."""
+SHORTEST_NS: Final = 5 * SECOND_NS
+"""A stretch is as long at least, or it holds too few requests to say anything."""
+MOST_POINTS: Final = 240
 CALM_SHARE: Final = 0.25
 """The calmest quarter of the stretches says what is normal."""
 
@@ -44,6 +48,8 @@ class Feedback:
     service: str
     endpoint: str
     window: Window
+    bucket_s: float
+    """How long a stretch is."""
     points: Rows[Point]
     demand_s: float | None
     """Seconds of work for one request on an idle server."""
@@ -73,17 +79,18 @@ class Feedback:
 
 
 def feedback(
-    engine: Engine, window: Window, service: str, endpoint: str, storms: Sequence[Storm] = (), bucket_s: float = 5.0
+    engine: Engine, window: Window, service: str, endpoint: str, storms: Sequence[Storm] = ()
 ) -> Feedback:
     """How the endpoint went in the window, a point for each stretch; `storms` are those found on it, if any."""
     method, _, route = endpoint.partition(" ")
+    bucket_ns = max(SHORTEST_NS, bucket_width_ns(window, MOST_POINTS))
     values: dict[str, Any] = {
         "service": service,
         "method": method,
         "route": route,
         "from_ns": window.from_ns,
         "to_ns": window.to_ns,
-        "bucket_ns": round(bucket_s * SECOND_NS),
+        "bucket_ns": bucket_ns,
         "saturated": SATURATED,
     }
     asked = [engine.keep(name, **queries.needed(name, values)) for name in _STEPS]
@@ -96,7 +103,7 @@ def feedback(
     values["default_capacity"] = median(capacities) if capacities else float("inf")
     answer = engine.ask("feedback", **queries.needed("feedback", values))
     points = [_point(row) for row in answer.dicts()]
-    return _summed_up(service, endpoint, window, points, demand_s, capacities, storms, bucket_s, [*asked, answer.query])
+    return _summed_up(service, endpoint, window, points, demand_s, capacities, storms, bucket_ns / SECOND_NS, [*asked, answer.query])
 
 
 def service_of(engine: Engine, window: Window, endpoint: str) -> str:
@@ -142,6 +149,7 @@ def _summed_up(
         service=service,
         endpoint=endpoint,
         window=window,
+        bucket_s=bucket_s,
         points=Rows(Point, points, asked),
         demand_s=demand_s,
         capacity=capacity,

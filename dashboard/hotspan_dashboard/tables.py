@@ -14,6 +14,8 @@ from hotspan_dashboard.names import shown
 ROW_PX: Final = 32
 TALLEST: Final = 15
 """Rows that are seen without scrolling inside the table."""
+AT_FIRST: Final = 100
+"""Rows that are sent before somebody asks for all of them: 5,000 would be a megabyte, and that every five seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,33 @@ def show(
     alt: str,
     picked: Callable[[Any], None] | None = None,
     height: int | None = None,
+    left_out: Callable[[Sequence[Any]], str] | None = None,
 ) -> None:
-    """A table of these rows; `picked` is called with the row that was clicked, before the page runs again."""
+    """A table of these rows; `picked` is called with the row that was clicked, before the page runs again.
+
+    Of many rows the first are shown, and a switch for the rest, of which `left_out` says how much they matter.
+    """
+    place, rows = st.container(), _first(rows, key, left_out)
+    with place:
+        _draw(rows, columns, key, alt, picked, height)
+
+
+def _first(rows: Sequence[Row], key: str, left_out: Callable[[Sequence[Any]], str] | None) -> Sequence[Row]:
+    if len(rows) <= AT_FIRST:
+        return rows
+    rest = rows[AT_FIRST:]
+    label = f"Show all {len(rows):,}: {len(rest):,} more{left_out(rest) if left_out else ''}"
+    return rows if st.toggle(label, key=f"{key}-all", bind="query-params") else rows[:AT_FIRST]
+
+
+def _draw(
+    rows: Sequence[Row],
+    columns: Sequence[Shown],
+    key: str,
+    alt: str,
+    picked: Callable[[Any], None] | None,
+    height: int | None,
+) -> None:
     known = {each.name: each for each in columns_of(type(rows[0]))} if rows else {}
     frame = pd.DataFrame({each.heading: [_cell(each, row) for row in rows] for each in columns})
     more: dict[str, Any] = {}

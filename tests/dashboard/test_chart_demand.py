@@ -44,8 +44,16 @@ def test_where_nothing_was_sent_again_no_line_is_drawn() -> None:
     assert gap.y[0] is None
     pause = [request("PUT /save", at=at, ms=50, client=str(at)) for at in (0, 6, 30, 36)]
     latency = demand(asked(pause)).figure.data[0]
-    assert [None if each is None else round(each) for each in latency.y] == [50, 50, None, 50, 50]
-    assert list(latency.x[1:3]) == ["2026-09-21 14:13:25", "2026-09-21 14:13:30"]
+    assert [None if each is None else round(each) for each in latency.y] == [50, 50, *[None] * 4, 50, 50]
+    assert (latency.x0, latency.dx) == ("2026-09-21 14:13:20", 5000)
+
+
+def test_a_day_has_no_more_points_than_an_hour() -> None:
+    rows = [request("PUT /save", at=at, ms=50, client=str(at)) for at in range(0, 86_400, 40)]
+    with database(rows) as connection:
+        found = open_traces(connection, now_ns=ns(86_400)).feedback("PUT /save", Window(ns(0), ns(86_400)))
+    assert (found.bucket_s, len(found.points)) == (600, 145)
+    assert len(demand(found).figure.data[0].y) == 145
 
 
 def test_it_says_that_the_rest_was_waiting() -> None:

@@ -18,7 +18,7 @@ def test_steps_of_the_most_and_an_area_of_the_mean() -> None:
     assert list(most.y) == [2, 1, 0, 0, 0, 0, 0]
     assert list(mean.y) == [1.5, 0.5, 0, 0, 0, 0, 0]
     assert (most.line.shape, mean.fill) == ("hv", "tozeroy")
-    assert (most.x[0], most.x[-1]) == ("2026-09-21 14:13:20", "2026-09-21 14:14:20")
+    assert (most.x0, most.dx) == ("2026-09-21 14:13:20", 10_000)
 
 
 def test_it_says_how_many_and_when() -> None:

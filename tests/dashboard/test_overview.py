@@ -115,8 +115,8 @@ def test_of_5000_endpoints_the_first_hundred_are_sent_and_the_rest_is_said(
     source = recording(tmp_path / "many.duckdb", rows)
     page = Page(monkeypatch, source)
     assert len(page.table("ranked")) == 100
-    assert page.test.toggle(key="all").label == "Show all 5,000: 4,900 more with 96.0% of the time"
-    assert len(Page(monkeypatch, source, all="true").table("ranked")) == 5000
+    assert page.test.toggle(key="ranked-all").label == "Show all 5,000: 4,900 more with 96.0% of the time"
+    assert len(Page(monkeypatch, source, **{"ranked-all": "true"}).table("ranked")) == 5000
 
 
 def test_the_query_is_shown_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch, incident: Path) -> None:

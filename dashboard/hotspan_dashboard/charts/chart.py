@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import plotly.graph_objects as go
 
 from hotspan_analysis import texts
+from hotspan_analysis.timeline import Timeline
 from hotspan_analysis.window import SECOND_NS, Window
 from hotspan_dashboard.charts import palette
 
@@ -85,6 +86,17 @@ def _date(moment_ns: int, zone: timezone) -> str:
     seconds, rest_ns = divmod(moment_ns, SECOND_NS)
     written = datetime.fromtimestamp(seconds, tz=zone).strftime("%Y-%m-%d %H:%M:%S")
     return f"{written}.{rest_ns // 100_000:04d}".rstrip("0") if rest_ns >= 100_000 else written
+
+
+def steps(first_ns: int, width_ns: int, zone: timezone = UTC) -> dict[str, Any]:
+    """Places along a date axis, each as far from the one before, as a trace takes them: a start and a distance."""
+    return {"x0": _date(first_ns, zone), "dx": width_ns / _MS_NS}
+
+
+def buckets(timeline: Timeline, zone: timezone = UTC, share: float = 0.0) -> dict[str, Any]:
+    """The places of the buckets of a timeline: of their starts, or of what is that share of their width later."""
+    first_ns = timeline.window.from_ns - timeline.window.from_ns % timeline.width_ns
+    return steps(first_ns + round(share * timeline.width_ns), timeline.width_ns, zone)
 
 
 def durations_ms(lengths_ns: Iterable[int]) -> list[float]:

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import UTC, timezone
-from itertools import pairwise
 from typing import Any, Final
 
 from hotspan_analysis import texts
 from hotspan_analysis.feedback import Feedback, Point
 from hotspan_analysis.storm_results import epoch_ns
+from hotspan_analysis.window import SECOND_NS
 from hotspan_dashboard.charts import palette
-from hotspan_dashboard.charts.chart import Chart, between, dates, duration_axis, figure, nothing, time_axis
+from hotspan_dashboard.charts.chart import Chart, between, duration_axis, figure, nothing, steps, time_axis
 
 HEIGHT: Final = 300
 _LINES: Final = (
@@ -28,13 +28,13 @@ def demand(feedback: Feedback, zone: timezone = UTC) -> Chart:
     if not feedback.points:
         return nothing(f"No request started, {between(feedback.window, zone)}.", HEIGHT)
     made = figure(HEIGHT, hovermode="x unified")
-    moments_ns, points = _with_holes(feedback.points)
-    moments = dates(moments_ns, zone)
+    first_ns, points = _with_holes(feedback)
+    places = steps(first_ns, round(feedback.bucket_s * SECOND_NS), zone)
     seconds: list[float] = []
     for name, field, colour, dash in _LINES:
         line_s = [getattr(point, field) if point else None for point in points]
         seconds += [each for each in line_s if each]
-        _add_line(made, name, moments, line_s, {"color": colour, "width": 2, "dash": dash})
+        _add_line(made, name, places, line_s, {"color": colour, "width": 2, "dash": dash})
     if not seconds:
         seconds = [1e-6]
     made.update_layout(
@@ -44,23 +44,20 @@ def demand(feedback: Feedback, zone: timezone = UTC) -> Chart:
     return Chart(made, _alt(feedback, zone))
 
 
-def _with_holes(points: Sequence[Point]) -> tuple[list[int], list[Point | None]]:
-    """The moments of the points, and a hole after each that is not followed at once: a line over it would be made up."""
-    moments_ns = [epoch_ns(point.at) for point in points]
-    step_ns = min((after - before for before, after in pairwise(moments_ns)), default=0)
-    placed: list[tuple[int, Point | None]] = list(zip(moments_ns, points, strict=True))
-    holes = [(before + step_ns, None) for before, after in pairwise(moments_ns) if after - before > step_ns]
-    in_order = sorted([*placed, *holes], key=lambda each: each[0])
-    return [moment_ns for moment_ns, _ in in_order], [point for _, point in in_order]
+def _with_holes(feedback: Feedback) -> tuple[int, list[Point | None]]:
+    """When the first stretch begins, and every stretch since; one without requests is a hole: no line is made up for it."""
+    bucket_ns = round(feedback.bucket_s * SECOND_NS)
+    found = {epoch_ns(point.at) // bucket_ns: point for point in feedback.points}
+    return min(found) * bucket_ns, [found.get(number) for number in range(min(found), max(found) + 1)]
 
 
 def _add_line(
-    made: Any, name: str, moments: Sequence[str], line_s: Sequence[float | None], line: dict[str, Any]
+    made: Any, name: str, places: dict[str, Any], line_s: Sequence[float | None], line: dict[str, Any]
 ) -> None:
     made.add_scatter(
         name=name,
-        x=moments,
-        y=[each * 1e3 if each else None for each in line_s],
+        **places,
+        y=[round(each * 1e3, 4) if each else None for each in line_s],
         text=["" if each is None else texts.duration(each) for each in line_s],
         mode="lines+markers",
         line=line,

@@ -9,9 +9,8 @@ from hotspan_dashboard.charts import palette
 from hotspan_dashboard.charts.chart import (
     Chart,
     between,
-    dates,
+    buckets,
     duration_axis,
-    durations_ms,
     figure,
     nothing,
     time_axis,
@@ -26,7 +25,7 @@ def percentiles(timeline: Timeline, zone: timezone = UTC) -> Chart:
     if not busy:
         return nothing(f"No request started in this window, {between(timeline.window, zone)}.", 320)
     made = figure(320, hovermode="x unified", barmode="stack", bargap=0.1)
-    middles = dates(((bucket.start_ns + bucket.end_ns) // 2 for bucket in timeline), zone)
+    middles = buckets(timeline, zone, 0.5)
     for name, colour, dash in _LINES:
         _add_line(made, timeline, middles, name, colour, dash)
     _add_rates(made, timeline, middles)
@@ -48,12 +47,12 @@ def percentiles(timeline: Timeline, zone: timezone = UTC) -> Chart:
     return Chart(made, _alt(timeline, busy, zone))
 
 
-def _add_line(made: Any, timeline: Timeline, middles: list[str], name: str, colour: str, dash: str) -> None:
+def _add_line(made: Any, timeline: Timeline, middles: dict[str, Any], name: str, colour: str, dash: str) -> None:
     durations_ms = [getattr(bucket, f"{name}_ms") for bucket in timeline]
     made.add_scatter(
         name=name,
-        x=middles,
-        y=durations_ms,
+        **middles,
+        y=[each and round(each, 4) for each in durations_ms],
         text=["" if each is None else texts.duration(each / 1e3) for each in durations_ms],
         mode="lines+markers",
         line={"color": colour, "width": 2, "dash": dash},
@@ -63,17 +62,16 @@ def _add_line(made: Any, timeline: Timeline, middles: list[str], name: str, colo
     )
 
 
-def _add_rates(made: Any, timeline: Timeline, middles: list[str]) -> None:
+def _add_rates(made: Any, timeline: Timeline, middles: dict[str, Any]) -> None:
     minutes = [(bucket.end_ns - bucket.start_ns) / 60e9 for bucket in timeline]
     failed = [bucket.errors / each for bucket, each in zip(timeline, minutes, strict=True)]
     fine = [bucket.throughput_rpm - each for bucket, each in zip(timeline, failed, strict=True)]
-    widths_ms = durations_ms(bucket.end_ns - bucket.start_ns for bucket in timeline)
     for name, rates, colour in (("without error", fine, palette.GREY), ("errors", failed, palette.ROSE)):
         made.add_bar(
             name=f"{name}, per minute",
-            x=middles,
-            y=rates,
-            width=widths_ms,
+            **middles,
+            y=[round(each, 3) for each in rates],
+            width=timeline.width_ns / 1e6,
             yaxis="y2",
             marker={"color": colour, "line": {"width": 0}},
             hovertemplate="%{y:,.3~g}",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import streamlit as st
 
 from hotspan_analysis.texts import count, counted, duration, percent, rate
@@ -27,8 +28,6 @@ RANKS: Final = {
     "duplicates": "Duplicates",
 }
 KINDS: Final = {"web": "Requests", "job": "Jobs", "held_open": "Held open"}
-AT_FIRST: Final = 100
-"""Rows that are sent before somebody asks for all of them: 5,000 endpoints would be a megabyte."""
 BUCKETS: Final = 30
 
 
@@ -171,20 +170,14 @@ def _ranked(ranking: "Ranking", trends: "Rows[Trend]", kind: str, text: str) -> 
     if not rows:
         markup.say("Nothing here has that in its name.", "note")
         return
-    table, more = st.container(), len(rows) > AT_FIRST
-    if more:
-        left = sum(row.time_share for row in rows[AT_FIRST:])
-        label = f"Show all {len(rows):,}: {len(rows) - AT_FIRST:,} more with {percent(left)} of the time"
-        more = not st.toggle(label, key="all", bind="query-params")
-    shown = rows[:AT_FIRST] if more else rows
-    with table:
-        tables.show(
-            shown,
-            _columns(ranking, trends, kind),
-            key="ranked",
-            picked=_open,
-            alt=f"{len(shown)} endpoints ranked by {RANKS[ranking.sorted_by].lower()}; choose one to open it",
-        )
+    tables.show(
+        rows,
+        _columns(ranking, trends, kind),
+        key="ranked",
+        picked=_open,
+        alt=f"{count(len(rows))} endpoints ranked by {RANKS[ranking.sorted_by].lower()}; choose one to open it",
+        left_out=lambda rest: f" with {percent(sum(row.time_share for row in rest))} of the time",
+    )
     if opened := st.session_state.pop("ranked:opened", None):
         navigation.go("endpoint", **opened)
     panels.footer("overview", ranking.queries, rows)
@@ -215,7 +208,7 @@ def _columns(ranking: "Ranking", trends: "Rows[Trend]", kind: str) -> list[Shown
             "total_time_s",
             "Over time",
             "trend",
-            lambda row: [round(each, 3) for each in over_time.get((row.service, row.kind, row.endpoint), ())],
+            lambda row: np.array(over_time.get((row.service, row.kind, row.endpoint), ()), dtype=np.float32),
             "total time of what started in each stretch of the window",
         ),
         Shown("total_time_s", "Total, s", "s"),

@@ -147,7 +147,10 @@ def _evidence(story: Story) -> None:
             *(("Missing", each) for each in worst.missing),
         ]
     )
-    with st.expander("Each test with its threshold"):
+    opened = st.expander("Each test with its threshold", key="tests", on_change="rerun")
+    if not opened.open:
+        return
+    with opened:
         rows = [
             {"Test": each["test"], "Found": each["value"], "Threshold": each["threshold"], "Passed": each["passed"]}
             for each in worst.margins

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from hotspan_analysis.lanes import Lanes
 from hotspan_analysis.selection import UNKNOWN_CLIENT
-from hotspan_analysis.texts import duration
+from hotspan_analysis.texts import count, duration
 from hotspan_analysis.window import SECOND_NS, Window
 from hotspan_dashboard import figures, markup, panels
 from hotspan_dashboard.charts.canvas_lanes import canvas_lanes
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from hotspan_analysis.timeline import Timeline
 
 STEPS = 150
+LIVE_BARS = 150
+"""What is sent again every five seconds is a bar of 80 bytes up to here, and of 15 on a canvas beyond."""
+LIVE_LANES = 1500
 _LEFT_PX = 100
 _RIGHT_PX = 16
 
@@ -32,7 +35,11 @@ def show(view: View, window: Window, key: str, above: dict[str, Any], **only: An
 def show_lanes(view: View, window: Window, key: str, **only: Any) -> None:
     """The lanes alone."""
     found: Lanes = view.ask("lanes", window, **only)
-    if len(found) <= MOST_BARS:
+    if view.live and len(found) > LIVE_LANES:
+        latest = f"Live, the latest {count(LIVE_LANES)} of {count(len(found))} requests are drawn; frozen, all of them."
+        markup.say(latest, small=True)
+        found = Lanes(found[-LIVE_LANES:], found.window, found.queries)
+    if len(found) <= (LIVE_BARS if view.live else MOST_BARS):
         figures.show(_aligned(lanes(found, view.clock_zone)), f"{key}:lanes")
     else:
         _on_canvas(view, found, key)
