@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from live_traffic import SAVE, flowing  # after the path of the tests
 
-from chromium import free_port, is_listening, opened  # beside the tests
+from chromium import PATIENCE_MS, free_port, is_listening, opened  # beside the tests
 from stores import eventually  # beside the tests
 
 OVERVIEW_BYTES = 150_000
@@ -57,6 +57,11 @@ class Wire:
         page.on("websocket", lambda socket: socket.on("framereceived", self._frame))
         page.on("response", self._response)
 
+    def clear(self) -> None:
+        """Forgets what came so far."""
+        self.runs.clear()
+        self.messages.clear()
+
     def _frame(self, payload: str | bytes) -> None:
         data = payload.encode() if isinstance(payload, str) else payload
         self._running += len(data)
@@ -76,7 +81,7 @@ class Wire:
 
 def _named(message: ForwardMsg) -> str:
     """`plotly_chart storm-lanes:lanes`, `html`, `script_finished`."""
-    kind = message.WhichOneof("type") or "nothing"
+    kind: str = message.WhichOneof("type") or "nothing"
     element = message.delta.new_element if message.delta.WhichOneof("type") == "new_element" else None
     if element is None:
         return kind
@@ -116,26 +121,31 @@ def opening(address: str) -> tuple[float, float, Wire]:
         return words_s, table_s, wire
 
 
-def ticking(address: str, path: str, ticks: int) -> tuple[int, list[int], Counter[str]]:
-    """Bytes of data of a page's first view, of each of its ticks, and of the messages of all ticks."""
+def ticking(address: str, ticks: int) -> tuple[dict[str, int], dict[str, Wire]]:
+    """Bytes of data of each page's first view, and what came with its next ticks, all pages open at once."""
     with opened("about:blank") as page:
-        wire = Wire()
-        wire.listen(page)
-        page.goto(address + path)
-        _until(page, lambda: len(wire.runs) >= 2)  # the first tick may bring what the first view left out
-        first = sum(wire.runs)
-        wire.messages.clear()
-        before = len(wire.runs)
-        _until(page, lambda: len(wire.runs) >= before + ticks)
-        return first, wire.runs[before:], wire.messages
+        wires = {name: Wire() for name in PAGES}
+        for name, wire in wires.items():
+            tab = _another(page)
+            wire.listen(tab)
+            tab.goto(address + PAGES[name], timeout=PATIENCE_MS)
+        _until(
+            page, lambda: all(len(wire.runs) >= 2 for wire in wires.values())
+        )  # the first tick may complete the view
+        first = {name: sum(wire.runs) for name, wire in wires.items()}
+        for wire in wires.values():
+            wire.clear()
+        _until(page, lambda: all(len(wire.runs) > ticks for wire in wires.values()))
+    for wire in wires.values():
+        del wire.runs[0]  # cleared in the midst of it
+    return first, wires
 
 
 def memory(address: str, pid: int, minutes: float) -> list[tuple[float, float, float]]:
     """Every half minute with two live pages open: minutes, MB of the server, MB of the storm page's JavaScript."""
-    found = []
+    found: list[tuple[float, float, float]] = []
     with opened(address + PAGES["storms"]) as page:
-        other = page.context.new_page()
-        other.goto(address + PAGES["overview"])
+        _another(page).goto(address + PAGES["overview"], timeout=PATIENCE_MS)
         page.locator(TABLE).first.wait_for()
         devtools = page.context.new_cdp_session(page)
         began = time.monotonic()
@@ -153,6 +163,14 @@ def resident_mb(pid: int) -> float:
     return int(status.partition("VmRSS:")[2].split()[0]) / 1e3
 
 
+def _another(page: Page) -> Page:
+    """A page of somebody else in the same browser."""
+    browser = page.context.browser
+    if browser is None:
+        raise RuntimeError("this page belongs to no browser")
+    return browser.new_page(viewport=page.viewport_size)
+
+
 def _until(page: Page, holds: Callable[[], bool]) -> None:
     """Waits, while the page goes on; fails after three minutes."""
     deadline = time.monotonic() + 180
@@ -168,7 +186,9 @@ def gates(first_bytes: int, ticks: dict[str, list[int]]) -> list[str]:
     return broken + ([f"overview: {first_bytes:,} bytes of data"] if first_bytes >= OVERVIEW_BYTES else [])
 
 
-def measure(ticks: int, minutes: float, say: Callable[[str], Any] = print) -> list[str]:
+def measure(
+    ticks: int, minutes: float, openings: Sequence[str] = ("cold", "warm"), say: Callable[[str], Any] = print
+) -> list[str]:
     """Measures and tells; what does not hold, a sentence each."""
     with (
         tempfile.TemporaryDirectory(prefix="hotspan-bench-") as folder,
@@ -176,26 +196,28 @@ def measure(ticks: int, minutes: float, say: Callable[[str], Any] = print) -> li
         served(Path(folder)) as (address, pid, start_s),
     ):
         say(f"server listens after {start_s:.1f} s, {resident_mb(pid):.0f} MB")
-        first_bytes = 0
-        for when in ("cold", "warm"):
+        for when in openings:
             words_s, table_s, wire = opening(address)
-            first_bytes = max(first_bytes, sum(wire.runs))
+            data = sum(wire.runs)
             say(
                 f"{when}: first words {words_s:.1f} s, ranked table {table_s:.1f} s, "
-                f"{sum(wire.runs) / 1e3:.0f} kB of data, {wire.assets / 1e6:.1f} MB of files"
+                f"{data / 1e3:.0f} kB of data, {wire.assets / 1e6:.1f} MB of files"
             )
-        found = {}
-        for name, path in PAGES.items():
-            first, found[name], messages = ticking(address, path, ticks)
-            most = ", ".join(f"{what} {size / ticks / 1e3:.1f}" for what, size in messages.most_common(4))
-            sizes = [size / 1e3 for size in found[name]]
-            say(
-                f"{name:9} first view {first / 1e3:5.0f} kB, a tick {statistics.median(sizes):5.1f} "
-                f"[{min(sizes):.1f}..{max(sizes):.1f}] kB: {most}"
-            )
+        first, wires = ticking(address, ticks)
+        for name, wire in wires.items():
+            say(_told(name, first[name], wire))
         for passed, server_mb, heap_mb in memory(address, pid, minutes) if minutes else ():
             say(f"after {passed:4.1f} min live: server {server_mb:.0f} MB, page {heap_mb:.0f} MB")
-    return gates(first_bytes, found)
+    return gates(data, {name: wire.runs for name, wire in wires.items()})
+
+
+def _told(name: str, first: int, wire: Wire) -> str:
+    sizes = [size / 1e3 for size in wire.runs]
+    most = ", ".join(f"{what} {size / len(sizes) / 1e3:.1f}" for what, size in wire.messages.most_common(4))
+    return (
+        f"{name:9} first view {first / 1e3:5.0f} kB, a tick {statistics.median(sizes):5.1f} "
+        f"[{min(sizes):.1f}..{max(sizes):.1f}] kB: {most}"
+    )
 
 
 def main() -> None:

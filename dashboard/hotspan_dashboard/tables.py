@@ -40,23 +40,26 @@ def show(
     alt: str,
     picked: Callable[[Any], None] | None = None,
     height: int | None = None,
+    at_first: int = AT_FIRST,
     left_out: Callable[[Sequence[Any]], str] | None = None,
 ) -> None:
     """A table of these rows; `picked` is called with the row that was clicked, before the page runs again.
 
     Of many rows the first are shown, and a switch for the rest, of which `left_out` says how much they matter.
     """
-    place, rows = st.container(), _first(rows, key, left_out)
+    place, rows = st.container(), _first(rows, key, at_first, left_out)
     with place:
         _draw(rows, columns, key, alt, picked, height)
 
 
-def _first(rows: Sequence[Row], key: str, left_out: Callable[[Sequence[Any]], str] | None) -> Sequence[Row]:
-    if len(rows) <= AT_FIRST:
+def _first(
+    rows: Sequence[Row], key: str, at_first: int, left_out: Callable[[Sequence[Any]], str] | None
+) -> Sequence[Row]:
+    if len(rows) <= at_first:
         return rows
-    rest = rows[AT_FIRST:]
+    rest = rows[at_first:]
     label = f"Show all {len(rows):,}: {len(rest):,} more{left_out(rest) if left_out else ''}"
-    return rows if st.toggle(label, key=f"{key}-all", bind="query-params") else rows[:AT_FIRST]
+    return rows if st.toggle(label, key=f"{key}-all", bind="query-params") else rows[:at_first]
 
 
 def _draw(

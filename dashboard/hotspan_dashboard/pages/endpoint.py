@@ -132,7 +132,9 @@ def _clients(view: View, only: dict[str, Any]) -> None:
     if not found:
         markup.say("Jobs have no clients.", "note")
         return
-    tables.show(found, _CLIENTS, key="clients", picked=_narrow, height=300, alt="Clients, the busiest first")
+    tables.show(
+        found, _CLIENTS, key="clients", picked=_narrow, height=300, at_first=50, alt="Clients, the busiest first"
+    )
     panels.footer("clients", found.queries, found)
 
 

@@ -84,7 +84,7 @@ def _findings(view: View, report: "StormReport") -> None:
     if not report.findings:
         return
     markup.heading("What else repeats", "These are no storms; each is told once, the gravest first.")
-    tables.show(report.findings, _columns(view), key="findings", alt="Findings that are no storms")
+    tables.show(report.findings, _columns(view), key="findings", alt="Findings that are no storms", at_first=10)
     panels.footer("findings", report.queries, report.findings)
 
 

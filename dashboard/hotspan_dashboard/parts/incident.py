@@ -174,6 +174,7 @@ def _clients(view: View, story: Story) -> None:
         key="storms",
         picked=_choose,
         height=290,
+        at_first=25,
         alt="The clients of this incident, the costliest first; choose one to see its requests",
     )
     panels.footer("storms", story.report.queries, story.report)
