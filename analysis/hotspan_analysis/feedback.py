@@ -78,9 +78,7 @@ class Feedback:
         }
 
 
-def feedback(
-    engine: Engine, window: Window, service: str, endpoint: str, storms: Sequence[Storm] = ()
-) -> Feedback:
+def feedback(engine: Engine, window: Window, service: str, endpoint: str, storms: Sequence[Storm] = ()) -> Feedback:
     """How the endpoint went in the window, a point for each stretch; `storms` are those found on it, if any."""
     method, _, route = endpoint.partition(" ")
     bucket_ns = max(SHORTEST_NS, bucket_width_ns(window, MOST_POINTS))
@@ -103,7 +101,9 @@ def feedback(
     values["default_capacity"] = median(capacities) if capacities else float("inf")
     answer = engine.ask("feedback", **queries.needed("feedback", values))
     points = [_point(row) for row in answer.dicts()]
-    return _summed_up(service, endpoint, window, points, demand_s, capacities, storms, bucket_ns / SECOND_NS, [*asked, answer.query])
+    return _summed_up(
+        service, endpoint, window, points, demand_s, capacities, storms, bucket_ns / SECOND_NS, [*asked, answer.query]
+    )
 
 
 def service_of(engine: Engine, window: Window, endpoint: str) -> str:
