@@ -27,8 +27,8 @@ from storms.worlds import START_NS, World
 from hotspan_analysis import Traces, open_traces
 from hotspan_analysis.client_law import ClientLaw
 from hotspan_analysis.client_trail import OWN, Visit
-from hotspan_analysis.measures import MEASURES, off_by
-from hotspan_analysis.queue_model import SHARING, Trigger
+from hotspan_analysis.measures import MEASURES, measured, off_by
+from hotspan_analysis.queue_model import NEVER, SHARING, Trigger
 from hotspan_analysis.replay import AS_IT_WAS, Change, Model, replay
 from hotspan_analysis.scenarios import RUNS
 from hotspan_analysis.server_fit import ServerFit
@@ -101,20 +101,16 @@ def seen_in(world: World, answer: WhatIf) -> dict[str, float]:
     if answer.fit is None:
         raise ValueError("refused")
     from_s, until_s = ((moment - START_NS) / 1e9 for moment in (answer.window.from_ns, answer.window.to_ns))
-    trouble_s = from_s if answer.fit.trigger_start is None else (epoch_ns(answer.fit.trigger_start) - START_NS) / 1e9
+    trouble_s = (epoch_ns(answer.fit.trouble_start) - START_NS) / 1e9
     sent = [each for each in world.server.seen if each.endpoint == SAVE and from_s <= each.arrived < until_s]
-    lasted = sorted(min(until_s if each.ended is None else each.ended, until_s) - each.arrived for each in sent)
-    late = [min(until_s if each.ended is None else each.ended, until_s) for each in sent
-            if (until_s if each.ended is None else each.ended) - each.arrived > answer.fit.resend_gap_s]  # fmt: skip
     waiting = sum(isinstance(person, TimerResender) and person.current > 0 for person in world.people)
-    return {
-        "requests": len(sent),
-        "in_flight_s": sum(lasted),
-        "mean_s": statistics.fmean(lasted),
-        "p95_s": statistics.quantiles(lasted, n=20, method="inclusive")[-1],
-        "operations": len({each.operation for each in sent}) - waiting,
-        "recovery_s": max(max(late, default=trouble_s) - trouble_s, 0.0),
-    }
+    found = measured(
+        [each.arrived for each in sent],
+        [NEVER if each.ended is None else each.ended for each in sent],
+        len({each.operation for each in sent}) - waiting,
+        until_s=until_s, from_s=trouble_s, late_s=answer.fit.resend_gap_s,
+    )  # fmt: skip
+    return asdict(found)
 
 
 def simulator(first: int, worlds: int) -> None:

@@ -43,12 +43,15 @@ class Change:
 
 
 def changes(stays: Sequence[Stay]) -> list[Change]:
-    """Arrivals and ends in order of time; `number` is the request's place in `stays`."""
-    moments = [(stay.sent_s, 1, number) for number, stay in enumerate(stays)]
-    moments += [(stay.done_s, 0, number) for number, stay in enumerate(stays) if stay.done_s < NEVER]
+    """Arrivals and ends in order of time; `number` is the request's place in `stays`.
+
+    Of those that come at the very same moment the one that is done first was first: nobody can tell, and nobody overtakes.
+    """
+    moments = [(stay.sent_s, 1, stay.done_s, number) for number, stay in enumerate(stays)]
+    moments += [(stay.done_s, 0, 0.0, number) for number, stay in enumerate(stays) if stay.done_s < NEVER]
     moments.sort()
     found, in_flight = [], 0
-    for at_s, arrives, number in moments:
+    for at_s, arrives, _, number in moments:
         in_flight += 1 if arrives else -1
         found.append(Change(at_s, number, bool(arrives), in_flight))
     return found

@@ -9,6 +9,8 @@ from hotspan_analysis.queue_model import NEVER
 
 LOW, HIGH = 0.1, 0.9
 """The band holds four replays of five."""
+CALM_S: Final = 30.0
+"""So long without anything late, and it has recovered: the gap that separates two episodes of a storm."""
 MEASURES: Final = ("requests", "in_flight_s", "mean_s", "p95_s", "operations", "recovery_s")
 
 
@@ -27,12 +29,12 @@ class Measures:
 def measured(
     sent_s: Sequence[float], done_s: Sequence[float], operations: int, *, until_s: float, from_s: float, late_s: float
 ) -> Measures:
-    """The figures of these requests. It recovers when the last request that took longer than `late_s` is over.
+    """The figures of these requests. It recovers when nothing that takes longer than `late_s` is open any more.
 
-    Counted from `from_s`; until then all that is late is not over yet, so that a lock-up lasts to the end.
+    Counted from `from_s`; who is late once more after CALM_S is another matter. Until then all that is late is not over
+    yet, so that a lock-up lasts to the end.
     """
     lasted_s = [min(done, until_s) - sent for sent, done in zip(sent_s, done_s, strict=True)]
-    late = [min(sent + lasted, until_s) for sent, lasted in zip(sent_s, lasted_s, strict=True) if lasted > late_s]
     in_order = sorted(lasted_s)
     return Measures(
         requests=len(lasted_s),
@@ -40,8 +42,18 @@ def measured(
         mean_s=fmean(lasted_s) if lasted_s else 0.0,
         p95_s=quantile(in_order, 0.95),
         operations=operations,
-        recovery_s=max(0.0, max(late, default=from_s) - from_s),
+        recovery_s=_late_until(sent_s, lasted_s, from_s, late_s) - from_s,
     )
+
+
+def _late_until(sent_s: Sequence[float], lasted_s: Sequence[float], from_s: float, late_s: float) -> float:
+    over_s = from_s
+    for sent, lasted in sorted(zip(sent_s, lasted_s, strict=True)):
+        if sent > over_s + CALM_S:
+            break
+        if lasted > late_s:
+            over_s = max(over_s, sent + lasted)
+    return over_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,6 +227,7 @@ def _fit(replays: Replays, off: dict[str, float], stretch: Window) -> Fit:
         rest_ticks=clients.rest_ticks,
         connections=clients.connections,
         law_share=clients.share,
+        trouble_start=iso(stretch.from_ns + round(replays.from_s * SECOND_NS)),
         trigger_start=None if trigger is None else iso(stretch.from_ns + round(trigger.from_s * SECOND_NS)),
         trigger_s=None if trigger is None else trigger.to_s - trigger.from_s,
         trigger_factor=None if trigger is None else trigger.factor,

@@ -68,6 +68,9 @@ class Fit:
     )
     connections: int | None = column("Connections", "requests one client has open at once, where that is limited")
     law_share: float = column("Law", "share of the requests that come when this law says", "0-1")
+    trouble_start: str = column(
+        "Trouble", "start of the trigger, else of the incident: time to recover counts from it", "ISO 8601, UTC"
+    )
     trigger_start: str | None = column("Trigger", "when requests became more work", "ISO 8601, UTC")
     trigger_s: float | None = column("Trigger length", "how long they were", "s")
     trigger_factor: float | None = column("Trigger factor", "how many times the usual work")

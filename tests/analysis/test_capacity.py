@@ -28,6 +28,14 @@ def test_changes_count_what_is_in_flight_and_ends_come_before_arrivals_at_the_sa
     ]  # fmt: skip
 
 
+def test_those_who_come_at_the_very_same_moment_overtake_nobody() -> None:
+    stays = [Stay(0.0, float(10 - number), 0) for number in range(10)]
+    assert set(overtaken(changes(stays))) == {0}
+    starts, strays = line_starts(changes(stays), 10, 1)
+    assert strays == 0
+    assert starts == [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]
+
+
 def test_shared_work_is_half_of_the_stay_of_two_on_one_processor() -> None:
     demands, still = shared_demands(changes([Stay(0, 4, 0), Stay(0, 4, 0)]), 2, 1.0, 4)
     assert demands == pytest.approx([2, 2])

@@ -12,7 +12,7 @@ from what_if_models import model
 FIT = Fit(
     discipline="processor_sharing", workers=1.93, demand_s=0.35, variation=0.2, clients=15, period_s=10.6,
     resend_gap_s=1.0, reset="own", rest_ticks=11, connections=6, law_share=0.98,
-    trigger_start="2026-03-02T09:39:42.1Z", trigger_s=25.0, trigger_factor=8.04, beside=0.0,
+    trouble_start="2026-03-02T09:39:42.1Z", trigger_start="2026-03-02T09:39:42.1Z", trigger_s=25.0, trigger_factor=8.04, beside=0.0,
     errors={"requests": 0.068, "mean_s": 0.02},
 )  # fmt: skip
 

@@ -17,6 +17,12 @@ def test_it_has_recovered_when_the_last_late_answer_is_there() -> None:
     assert measured([0, 5, 8], [3, 7, 8.5], 3, until_s=10, from_s=1, late_s=1.5).recovery_s == 6
 
 
+def test_who_is_late_long_after_is_another_matter() -> None:
+    late = measured([0, 20, 80], [3, 25, 90], 3, until_s=100, from_s=1, late_s=1.5)
+    assert late.recovery_s == 24
+    assert measured([0, 20, 50], [3, 25, 90], 3, until_s=100, from_s=1, late_s=1.5).recovery_s == 89
+
+
 def test_where_nothing_is_late_there_is_nothing_to_recover_from() -> None:
     assert measured([0], [1], 1, until_s=10, from_s=0, late_s=1.5).recovery_s == 0
 
