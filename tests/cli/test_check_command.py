@@ -150,6 +150,7 @@ def test_every_option_that_narrows_is_that_of_the_other_commands(hotspan: Comman
 ROOM = replace(
     INCIDENT,
     students=4,
+    browser_connections=25,  # over HTTP/2 there are no six; the slower the machine, the more saves wait
     tick_s=0.4,
     save_every_ticks=5,
     arrival_s=0.2,
