@@ -14,7 +14,7 @@ from hotspan_collector.settings import Settings
 
 
 class KeepingRecorder:
-    """Stands in for the recorder: keeps spans, counts flushes."""
+    """Stands in for the recorder: keeps spans, counts flushes; the last one merges."""
 
     def __init__(self, *, captures: bool = False, **settings: Any) -> None:
         self.settings = Settings(**settings)
@@ -28,6 +28,9 @@ class KeepingRecorder:
 
     def flush(self, merge: bool | None = None) -> None:
         self.flushes.append(merge)
+
+    def close(self) -> None:
+        self.flushes.append(True)
 
     @property
     def names(self) -> list[str]:

@@ -7,14 +7,14 @@ opentelemetry-instrument makes an exporter in every Python process it meets (a s
 worker). So nothing is opened before the first export, and a forked child starts anew; only who exports writes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from hotspan_collector.guard import report
 from hotspan_collector.processor import MESSAGE_SPANS, is_fed
-from hotspan_collector.recorder import recorder_for
+from hotspan_collector.recorder import Recorder, recorder_for
 from hotspan_collector.settings import Settings
 
 
@@ -38,18 +38,22 @@ class HotspanSpanExporter(SpanExporter):
         return SpanExportResult.SUCCESS
 
     def shutdown(self) -> None:
-        """The last spans are sealed and merged; the process is about to end."""
-        self._flush(merge=True)
+        """The last spans are sealed and merged, and the recorder's thread ends: the process is about to.
+
+        Not left to atexit, which may be what calls this and then forgets what is registered meanwhile; a thread that
+        still holds DuckDB when the interpreter is torn down makes it print lists of leaks.
+        """
+        self._told(lambda recorder: recorder.close())
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:  # noqa: ARG002  # the interface's
         """Seals what is buffered. Not bound by the timeout: sealing is local and short."""
-        return self._flush(merge=False)
+        return self._told(lambda recorder: recorder.flush(merge=False))
 
-    def _flush(self, *, merge: bool) -> bool:
+    def _told(self, say: Callable[[Recorder], None]) -> bool:
         if self._settings is None:
             return True  # nothing was ever exported here
         try:
-            recorder_for(self._settings).flush(merge=merge)
+            say(recorder_for(self._settings))
         except Exception as error:  # noqa: BLE001  # whatever it is, it is ours and must not reach the app
             report("flushing spans", error)
             return False

@@ -35,6 +35,7 @@ _LINK = re.compile(r"\[[^\]]+\]\(([^)#\s]+)(?:#[^)]*)?\)")
 NOT_RUN = {
     "make": "make's targets are what the tests are run by",
     "pip install": "needs the network, and changes this environment; tests of the wheel install it in one of its own",
+    "opentelemetry-": "changes this environment, or starts your app; tests of the exporter run a program under it",
     "export ": "sets up the shell for programs of another language",
     ".venv/bin/hotspan demo": "takes a minute; tests of the demo hold shorter ones",
     "hotspan collect": "serves until it is stopped; tests of the receiver start it",

@@ -76,6 +76,7 @@ def test_no_error_of_ours_reaches_the_app(recorder: KeepingRecorder, monkeypatch
     monkeypatch.setattr(guard, "errors", type(guard.errors)())
     monkeypatch.setattr(recorder, "add_spans", fail)
     monkeypatch.setattr(recorder, "flush", fail)
+    monkeypatch.setattr(recorder, "close", fail)
     used = HotspanSpanExporter()
     assert used.export(ended(served)) is SpanExportResult.FAILURE
     assert used.force_flush() is False
@@ -126,7 +127,7 @@ def tool(name: str) -> str:
     return str(Path(sys.executable).with_name(name))
 
 
-def instrumented(store: Path, *command: str, **more: Any) -> "subprocess.Popen[str]":
+def instrumented(store: Path, *command: str, delay_ms: int = 100, **more: Any) -> "subprocess.Popen[str]":
     """A program under opentelemetry-instrument, with hotspan for the exporter and nothing else set up."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
     environment |= {
@@ -134,7 +135,7 @@ def instrumented(store: Path, *command: str, **more: Any) -> "subprocess.Popen[s
         "OTEL_METRICS_EXPORTER": "none",
         "OTEL_LOGS_EXPORTER": "none",
         "OTEL_SERVICE_NAME": "shop",
-        "OTEL_BSP_SCHEDULE_DELAY": "100",
+        "OTEL_BSP_SCHEDULE_DELAY": str(delay_ms),
         "HOTSPAN_STORE": str(store),
     }
     return subprocess.Popen(
@@ -145,6 +146,13 @@ def instrumented(store: Path, *command: str, **more: Any) -> "subprocess.Popen[s
         text=True,
         **more,
     )
+
+
+def test_a_program_that_ends_before_the_first_export_says_nothing_of_ours(tmp_path: Path) -> None:
+    process = instrumented(tmp_path, sys.executable, "-c", WSGI_APP, delay_ms=60_000)
+    _, complaints = process.communicate(timeout=stores.LONG_S)
+    assert (process.returncode, complaints) == (0, "")
+    assert stores.rows(tmp_path, "select count(*) from requests") == [(20,)]
 
 
 def test_a_wsgi_program_without_a_line_of_ours_has_its_requests_in_the_store(tmp_path: Path) -> None:
