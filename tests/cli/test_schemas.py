@@ -27,6 +27,7 @@ from hotspan_analysis.slowest import SlowRequest
 from hotspan_analysis.storm_results import Finding, Incident, Storm
 from hotspan_analysis.timeline import Bucket
 from hotspan_analysis.waterfall import WaterfallSpan
+from hotspan_analysis.what_if_results import Advice, Fit, Scenario
 from hotspan_cli.main import COMMANDS
 
 ROOT = Path(hotspan_cli.__file__).parents[2]
@@ -59,6 +60,7 @@ def printed_by(hotspan: CommandLine, command: str, *arguments: str | Path) -> An
         ("timeline", [INCIDENT]), ("timeline", [INCIDENT, "--client", "da4b"]),
         ("clients", [INCIDENT]), ("clients", [INCIDENT, *NOTHING]),
         ("storms", [INCIDENT]), ("storms", [SAMPLES / "exam_fixed.jsonl.gz"]),
+        ("what-if", [INCIDENT]), ("what-if", [SAMPLES / "exam_fixed.jsonl.gz"]),
         ("compare", [INCIDENT, SAMPLES / "exam_fixed.jsonl.gz"]),
         ("breakdown", [SAVE, INCIDENT]), ("breakdown", ["sync roster", HOURLY]), ("breakdown", [SAVE, INCIDENT, *NOTHING]),
         ("slowest", [SAVE, INCIDENT]), ("slowest", [SAVE, INCIDENT, *NOTHING]),
@@ -135,6 +137,7 @@ def test_every_schema_is_one_and_knows_every_field_and_no_other(path: Path) -> N
         ("storms", "finding", Finding), ("compare", "change", Change), ("breakdown", "part", Part), ("breakdown", "call", Call),
         ("slowest", "request", SlowRequest), ("trace", "span", WaterfallSpan), ("jobs", "job", Job), ("jobs", "overlap", Overlap),
         ("around", "activity", Activity), ("around", "job", Job), ("check", "outcome", Outcome),
+        ("what-if", "scenario", Scenario), ("what-if", "fit", Fit), ("what-if", "advice", Advice),
     ],
 )  # fmt: skip
 def test_every_field_is_described_as_it_explains_itself(command: str, name: str, row: type[Row]) -> None:
