@@ -9,13 +9,12 @@ live tick below 60 kB on every page. Times and memory are told only. Needs Chrom
 
 import argparse
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,8 +27,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from live_traffic import SAVE, flowing  # after the path of the tests
 
-from chromium import PATIENCE_MS, free_port, is_listening, opened  # beside the tests
-from stores import eventually  # beside the tests
+from chromium import PATIENCE_MS, opened  # beside the tests
+from dashboard_browser import started  # the same
 
 OVERVIEW_BYTES = 150_000
 TICK_BYTES = 60_000
@@ -45,12 +44,16 @@ PAGES = {
 
 @dataclass
 class Wire:
-    """What came to one page: bytes of the files that every page shares, and of data, run by run of its script."""
+    """What came to one page: bytes of the files that every page shares, and of data by message, run by run of its script."""
 
     assets: int = 0
-    runs: list[int] = field(default_factory=list)
-    messages: Counter[str] = field(default_factory=Counter)
-    _running: int = 0
+    runs: list[Counter[str]] = field(default_factory=lambda: [Counter()])
+    """The last one is going on."""
+
+    @property
+    def sizes(self) -> list[int]:
+        """Bytes of the runs that have ended."""
+        return [run.total() for run in self.runs[:-1]]
 
     def listen(self, page: Page) -> None:
         """From now on counts what the page receives."""
@@ -58,25 +61,22 @@ class Wire:
         page.on("response", self._response)
 
     def clear(self) -> None:
-        """Forgets what came so far."""
-        self.runs.clear()
-        self.messages.clear()
+        """Forgets the runs that have ended."""
+        del self.runs[:-1]
 
     def _frame(self, payload: str | bytes) -> None:
         data = payload.encode() if isinstance(payload, str) else payload
-        self._running += len(data)
         message = ForwardMsg.FromString(data)
-        self.messages[_named(message)] += len(data)
+        self.runs[-1][_named(message)] += len(data)
         if message.WhichOneof("type") == "script_finished":
-            self.runs.append(self._running)
-            self._running = 0
+            self.runs.append(Counter())
 
     def _response(self, response: Response) -> None:
         size = int(response.headers.get("content-length", 0))
         if urlsplit(response.url).path.startswith(("/static/", "/favicon")):
             self.assets += size
         else:
-            self._running += size
+            self.runs[-1]["HTTP"] += size
 
 
 def _named(message: ForwardMsg) -> str:
@@ -87,23 +87,6 @@ def _named(message: ForwardMsg) -> str:
         return kind
     kind = element.WhichOneof("type") or kind
     return f"{kind} {getattr(getattr(element, kind), 'id', '').rpartition('-')[2]}".strip()
-
-
-@contextmanager
-def served(store: Path) -> Iterator[tuple[str, int, float]]:
-    """The address of a dashboard over the store, its process and how long it took to listen, in seconds."""
-    port, began = free_port(), time.perf_counter()
-    program = str(Path(sys.executable).with_name("hotspan"))
-    with subprocess.Popen(
-        [program, "dashboard", str(store), "--port", str(port), "--no-browser"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as server:
-        try:
-            eventually(lambda: is_listening(port) or server.poll() is not None, "the dashboard listens")
-            yield f"http://127.0.0.1:{port}", server.pid, time.perf_counter() - began
-        finally:
-            server.terminate()
 
 
 def opening(address: str) -> tuple[float, float, Wire]:
@@ -117,7 +100,7 @@ def opening(address: str) -> tuple[float, float, Wire]:
         words_s = time.perf_counter() - began
         page.locator(f".st-key-ranked {TABLE}").first.wait_for()
         table_s = time.perf_counter() - began
-        _until(page, lambda: bool(wire.runs))
+        _until(page, lambda: bool(wire.sizes))
         return words_s, table_s, wire
 
 
@@ -130,14 +113,12 @@ def ticking(address: str, ticks: int) -> tuple[dict[str, int], dict[str, Wire]]:
             wire.listen(tab)
             tab.goto(address + PAGES[name], timeout=PATIENCE_MS)
         _until(
-            page, lambda: all(len(wire.runs) >= 2 for wire in wires.values())
+            page, lambda: all(len(wire.sizes) >= 2 for wire in wires.values())
         )  # the first tick may complete the view
-        first = {name: sum(wire.runs) for name, wire in wires.items()}
+        first = {name: sum(wire.sizes) for name, wire in wires.items()}
         for wire in wires.values():
             wire.clear()
-        _until(page, lambda: all(len(wire.runs) > ticks for wire in wires.values()))
-    for wire in wires.values():
-        del wire.runs[0]  # cleared in the midst of it
+        _until(page, lambda: all(len(wire.sizes) >= ticks for wire in wires.values()))
     return first, wires
 
 
@@ -190,15 +171,13 @@ def measure(
     ticks: int, minutes: float, openings: Sequence[str] = ("cold", "warm"), say: Callable[[str], Any] = print
 ) -> list[str]:
     """Measures and tells; what does not hold, a sentence each."""
-    with (
-        tempfile.TemporaryDirectory(prefix="hotspan-bench-") as folder,
-        flowing(Path(folder)),
-        served(Path(folder)) as (address, pid, start_s),
-    ):
-        say(f"server listens after {start_s:.1f} s, {resident_mb(pid):.0f} MB")
+    with tempfile.TemporaryDirectory(prefix="hotspan-bench-") as folder, flowing(Path(folder)), ExitStack() as stack:
+        began = time.perf_counter()
+        address, server = stack.enter_context(started(Path(folder)))
+        say(f"server listens after {time.perf_counter() - began:.1f} s, {resident_mb(server.pid):.0f} MB")
         for when in openings:
             words_s, table_s, wire = opening(address)
-            data = sum(wire.runs)
+            data = sum(wire.sizes)
             say(
                 f"{when}: first words {words_s:.1f} s, ranked table {table_s:.1f} s, "
                 f"{data / 1e3:.0f} kB of data, {wire.assets / 1e6:.1f} MB of files"
@@ -206,14 +185,15 @@ def measure(
         first, wires = ticking(address, ticks)
         for name, wire in wires.items():
             say(_told(name, first[name], wire))
-        for passed, server_mb, heap_mb in memory(address, pid, minutes) if minutes else ():
+        for passed, server_mb, heap_mb in memory(address, server.pid, minutes) if minutes else ():
             say(f"after {passed:4.1f} min live: server {server_mb:.0f} MB, page {heap_mb:.0f} MB")
-    return gates(data, {name: wire.runs for name, wire in wires.items()})
+    return gates(data, {name: wire.sizes for name, wire in wires.items()})
 
 
 def _told(name: str, first: int, wire: Wire) -> str:
-    sizes = [size / 1e3 for size in wire.runs]
-    most = ", ".join(f"{what} {size / len(sizes) / 1e3:.1f}" for what, size in wire.messages.most_common(4))
+    sizes = [size / 1e3 for size in wire.sizes]
+    largest = max(wire.runs[:-1], key=Counter.total)
+    most = ", ".join(f"{what} {size / 1e3:.1f}" for what, size in largest.most_common(6))
     return (
         f"{name:9} first view {first / 1e3:5.0f} kB, a tick {statistics.median(sizes):5.1f} "
         f"[{min(sizes):.1f}..{max(sizes):.1f}] kB: {most}"

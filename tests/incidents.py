@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from traces import request, served, statement
+from traces import request, served, span, statement
 
 Row = dict[str, Any]
 
@@ -11,6 +11,18 @@ STUDENTS = ("ann", "bob", "eve")
 HOSTILE_ROUTE = "/<img src=x onerror=alert(1)><b>$x^2$</b>:rocket:**md**\u202egnp"
 HOSTILE_SERVICE = "</script><script>alert(2)</script>"
 HOSTILE_AGENT = "</title><h1>agent</h1>"
+
+
+def hostile() -> tuple[list[Row], list[Row]]:
+    """A storm on an endpoint, by clients and of a service whose names would all like to be obeyed; and a job like that."""
+    names = {"service": HOSTILE_SERVICE, "agent": HOSTILE_AGENT + "\u202e" + "long" * 2500}
+    endpoint = f"GET {HOSTILE_ROUTE}{'long' * 2500}"
+    requests = [request(endpoint, at=10 * turn, ms=100, client="ann", **names) for turn in range(29)]
+    requests += [request(endpoint, at=300 + turn, ms=20_000 - 100 * turn, client="ann", **names) for turn in range(9)]
+    slow, server = served(endpoint, 500, 21_000, client="ann", target="other", **names)
+    spans = [server, statement(server, f"SELECT {HOSTILE_ROUTE} {'long' * 2500}", 500.5, 400, service=HOSTILE_SERVICE)]
+    spans += [span(f"={HOSTILE_ROUTE}{'long' * 2500}", 60 * turn, 700, service=HOSTILE_SERVICE) for turn in range(9)]
+    return [row | {"seq": number} for number, row in enumerate([*requests, slow])], spans
 
 
 def incident() -> tuple[list[Row], list[Row]]:

@@ -70,9 +70,9 @@ def waiting(root: Path) -> list[Segment]:
     return segments.waiting(Layout(root).inbox)
 
 
-def eventually(is_so: Callable[[], bool], what: str) -> None:
+def eventually(is_so: Callable[[], bool], what: str, patience_s: float = LONG_S) -> None:
     """Waits until it is so; fails after a generous while."""
-    deadline = time.monotonic() + LONG_S
+    deadline = time.monotonic() + patience_s
     while not is_so():
         assert time.monotonic() < deadline, f"never happened: {what}"
         time.sleep(0.01)

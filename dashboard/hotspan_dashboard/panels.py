@@ -3,8 +3,9 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 
@@ -33,7 +34,7 @@ def footer(name: str, queries: Iterable[Query], rows: Sequence[Row] | None = Non
 
 
 def csv_of(rows: Sequence[Row]) -> str:
-    """A heading and one line a row; names as the command line prints them."""
+    """A heading and one line a row; names as the command line prints them, and none that a spreadsheet would work out."""
     text = io.StringIO()
     names = [each.name for each in columns_of(type(rows[0]))]
     writer = csv.DictWriter(text, names, extrasaction="ignore", lineterminator="\n")
@@ -45,8 +46,17 @@ def csv_of(rows: Sequence[Row]) -> str:
 
 def _cell(value: Any) -> Any:
     if isinstance(value, str):
-        return printable(value)
+        return _as_text(printable(value))
     return json.dumps(value) if isinstance(value, list | dict | tuple) else value
+
+
+def _as_text(name: str) -> str:
+    """A spreadsheet takes what begins like a formula for one, whoever wrote it; an apostrophe before it says it is text."""
+    return f"'{name}" if name.startswith(_FORMULA) and not _NUMBER.fullmatch(name) else name
+
+
+_FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001  # spreadsheets obey these, too
+_NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
 def _where() -> str:

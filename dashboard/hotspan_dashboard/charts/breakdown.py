@@ -6,6 +6,7 @@ from hotspan_analysis import texts
 from hotspan_analysis.breakdown import Breakdown
 from hotspan_dashboard.charts import palette
 from hotspan_dashboard.charts.chart import Chart, elapsed_axis, figure, nothing
+from hotspan_dashboard.names import shown
 
 HEIGHT: Final = 150
 _ROOM_FOR_TEXT: Final = 0.12
@@ -43,7 +44,7 @@ def breakdown(taken_apart: Breakdown) -> Chart:
 
 def _without_spans(taken_apart: Breakdown) -> str:
     if not taken_apart.requests:
-        return f"No request to {texts.printable(taken_apart.endpoint)} started in this window."
+        return f"No request to {shown(taken_apart.endpoint)} started in this window."
     return f"None of the {texts.counted(taken_apart.requests, 'request')} has spans: nothing says where the time went."
 
 
@@ -52,7 +53,7 @@ def _alt(taken_apart: Breakdown) -> str:
     told = ", ".join(f"{part.part} {texts.percent(part.time_share)}" for part in parts)
     mean_s = sum(part.mean_ms for part in taken_apart.parts) / 1e3
     return (
-        f"Where the {texts.duration(mean_s)} of a mean request to {texts.printable(taken_apart.endpoint)} go: "
+        f"Where the {texts.duration(mean_s)} of a mean request to {shown(taken_apart.endpoint)} go: "
         f"{told or 'nowhere'}; from {texts.count(taken_apart.traced_requests)} of "
         f"{texts.counted(taken_apart.requests, 'request')}."
     )

@@ -85,7 +85,7 @@ def _add_labels(made: Any, shown: Sequence[Change], measure: str, axis: Sequence
 def _alt(comparison: Comparison, shown: Sequence[Change], measure: str, zone: timezone) -> str:
     changed = [row for row in shown if row.verdict in _COLOURS]
     told = [
-        f"{texts.printable(row.endpoint)[:120]} from {texts.duration(ends[0] / 1e3)} to {texts.duration(ends[1] / 1e3)} "
+        f"{shown(row.endpoint, 120)} from {texts.duration(ends[0] / 1e3)} to {texts.duration(ends[1] / 1e3)} "
         f"({row.verdict})"
         for row in changed[:3]
         if (ends := _sides(row, measure))

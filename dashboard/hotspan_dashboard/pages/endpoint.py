@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 OF_THE_ENDPOINT = ("brush", "trace", "client", "status")
 """What of the URL belongs to one endpoint and is dropped when another one is chosen."""
+OFFERED = 100
+"""Names to choose from, the costliest; 5,000 would be sent again with every change. The Overview finds all."""
 NARROWED = {"client": "client", "status": "status"}
 
 
@@ -60,6 +62,7 @@ def _chosen(ranking: "Ranking") -> "Endpoint | None":
     keys = sorted(names, key=lambda key: -names[key].total_time_ns)
     found = next((key for key in keys if key[1] == asked[1] and asked[0] in (None, key[0])), None)
     several = len({key[0] for key in keys}) > 1
+    keys = [*keys[:OFFERED], *([found] if found in keys[OFFERED:] else [])]
     st.session_state["endpoint:chosen"] = found or (keys[0] if asked[1] is None else None)
     st.selectbox(
         "Endpoint or job",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 STEPS = 150
 LIVE_BARS = 150
 """What is sent again every five seconds is a bar of 80 bytes up to here, and of 15 on a canvas beyond."""
-LIVE_LANES = 1000
+LIVE_LANES = 500
 _LEFT_PX = 100
 _RIGHT_PX = 16
 

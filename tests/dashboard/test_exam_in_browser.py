@@ -1,0 +1,68 @@
+"""The real exam app under its storm, held as `hotspan demo` holds it, and the dashboard that looks on meanwhile."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from chromium import opened
+from dashboard_browser import CHART, TABLE, asked, dashboard, drag, is_quiet
+from stores import python
+
+SAVE = "PUT /tests/{test_id}/sections/{section_id}"
+LONG_S = 180
+"""On a machine that does other things too: the students need a minute."""
+
+
+EXAM = """
+import asyncio, sys
+from dataclasses import replace
+from pathlib import Path
+from hotspan_sample_traces.exam import open_exam
+from hotspan_sample_traces.scenario import INCIDENT
+with open_exam(replace(INCIDENT, early=4).compressed(3), Path(sys.argv[1])) as exam:
+    asyncio.run(exam.hold())
+"""
+"""Four students take the test one by one, then the class comes in, on the page with the bug; thrice as fast as in life."""
+
+
+def reads_the_story(page: Page) -> None:
+    """Who, since when, how and what would fix it, with the charts of it."""
+    expect(page.get_by_text(re.compile(rf"\d+ clients? sent \d+ requests to {re.escape(SAVE)}"))).to_be_visible()
+    expect(page.get_by_text(re.compile("^Since 20"))).to_be_visible()
+    expect(page.get_by_text("timer that does not wait for the answer")).to_be_visible()
+    expect(page.get_by_text(re.compile("^Fix: "))).to_be_visible()
+    for chart in ("storm-lanes-in_flight", "storm-lanes-lanes", "demand"):
+        expect(page.locator(f".st-key-{chart} {CHART}").first).to_be_visible()
+
+
+@pytest.mark.slow
+def test_the_storm_is_seen_while_it_happens_and_looked_into_afterwards(tmp_path: Path) -> None:
+    store = tmp_path / "exam"
+    store.mkdir()
+    with python(EXAM, store) as exam, dashboard(store) as address:
+        with opened(f"{address}/?live=true", height=1400) as page:
+            expect(page.get_by_text(re.compile("^Retry storm: "))).to_be_visible(timeout=LONG_S * 1000)
+            assert exam.wait(LONG_S) == 0
+            page.get_by_text("Live", exact=True).click()
+            expect(page.get_by_text("as of")).to_be_visible()
+            page.get_by_role("link", name="See who, since when and how").click()
+            reads_the_story(page)
+            assert asked(page, "endpoint") == SAVE
+            storm = page.url
+            page.go_back()
+            expect(page.locator(f".st-key-ranked {TABLE} canvas").first).to_be_visible()
+            page.goto(f"{address}/endpoint?endpoint={SAVE}")
+            page.locator(".st-key-heatmap .nsewdrag").first.wait_for()
+            is_quiet(page)
+            drag(page, "heatmap", (0.02, 0.02), (0.98, 0.5))
+            inside = page.get_by_text(re.compile(r"\d+ requests inside, \d+ outside\."))
+            expect(inside).to_be_visible()
+            found = inside.inner_text()
+            page.reload()
+            expect(page.get_by_text(found)).to_be_visible()
+        with opened(storm, scheme="dark") as page:
+            reads_the_story(page)
+            page.reload()
+            reads_the_story(page)
