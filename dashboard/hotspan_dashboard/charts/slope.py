@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from hotspan_analysis import texts
 from hotspan_analysis.compare import Change, Comparison
+from hotspan_dashboard import names
 from hotspan_dashboard.charts import palette
 from hotspan_dashboard.charts.chart import Chart, as_text, between, duration_axis, figure, nothing
 
@@ -85,7 +86,7 @@ def _add_labels(made: Any, shown: Sequence[Change], measure: str, axis: Sequence
 def _alt(comparison: Comparison, shown: Sequence[Change], measure: str, zone: timezone) -> str:
     changed = [row for row in shown if row.verdict in _COLOURS]
     told = [
-        f"{shown(row.endpoint, 120)} from {texts.duration(ends[0] / 1e3)} to {texts.duration(ends[1] / 1e3)} "
+        f"{names.shown(row.endpoint, 120)} from {texts.duration(ends[0] / 1e3)} to {texts.duration(ends[1] / 1e3)} "
         f"({row.verdict})"
         for row in changed[:3]
         if (ends := _sides(row, measure))

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from hotspan_analysis import texts
 from hotspan_analysis.waterfall import Waterfall, WaterfallSpan
+from hotspan_dashboard import names
 from hotspan_dashboard.charts import palette
 from hotspan_dashboard.charts.chart import Chart, as_text, elapsed_axis, figure, nothing
 
@@ -116,7 +117,7 @@ def _alt(trace: Waterfall, shown: Sequence[int]) -> str:
     return (
         f"Waterfall of a trace of {texts.duration(trace.duration_ms / 1e3)} with {texts.counted(len(trace), 'span')}"
         f"{f', {failed} of them failed' if failed else ''}. "
-        f"Most of it waited for {shown(costliest.statement or costliest.name, 120)}: "
+        f"Most of it waited for {names.shown(costliest.statement or costliest.name, 120)}: "
         f"{texts.duration(costliest.critical_ms / 1e3)}."
         f"{f' The {texts.count(left_out)} shortest spans are not shown.' if left_out else ''}"
     )
