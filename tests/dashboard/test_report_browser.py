@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types
 from playwright.sync_api import Page, expect
 
 import incidents
@@ -47,6 +48,8 @@ def test_a_person_reads_it_in_both_schemes(report: Path, scheme: Literal["light"
         assert contrast(ink, background) >= 4.5, "the text of charts follows the scheme"
         assert contrast(colour(page, "figcaption", "color"), background) >= 4.5
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out"
+        violations = Axe().run(page).response["violations"]
+        assert not [f"{each['id']}: {node['html'][:200]}" for each in violations for node in each["nodes"]]
 
 
 def test_hostile_names_are_read_letter_by_letter(report: Path) -> None:
