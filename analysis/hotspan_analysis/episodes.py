@@ -67,6 +67,8 @@ class Episode:
     growth: float
     growth_spread: float
     growth_steps: int
+    grew: int
+    shrank: int
     failures_followed: int
     sooner_q05: int
     sooner_q10: int
@@ -175,9 +177,10 @@ class Episode:
     @property
     def clock_acceleration(self) -> float:
         """The pace of its clock against the usual one; 0 where there is no clock or nothing to compare it with."""
-        if self.clock_steps < _FEWEST_STEADY or self.resend_irregularity > _STRICT_CLOCK or not self.pace_known:
+        if self.clock_steps < _FEWEST_STEADY or self.resend_irregularity > _STRICT_CLOCK or self.precision_ns > 1:
             return 0.0
-        return SECOND_NS / self.resend_ns / max(self.usual_rate_per_s, self.near_rate_per_s)
+        usual_per_s = max(self.usual_rate_per_s, self.near_rate_per_s)
+        return SECOND_NS / self.resend_ns / usual_per_s if self.pace_known else 0.0
 
     @property
     def near_rate_per_s(self) -> float:

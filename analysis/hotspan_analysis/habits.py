@@ -70,13 +70,21 @@ def leaves(episode: Episode, settings: StormSettings) -> bool:
 def grows(episode: Episode, settings: StormSettings) -> bool:
     """Whether the pauses after failures grow by one factor, as an exponential backoff's do.
 
-    Between pauses of a few ticks of a coarse clock every ratio is one of a few, which proves nothing.
+    Between pauses of a few ticks of a coarse clock every ratio is one of a few, which proves nothing: there they must
+    grow by more than a tick, three times at least, and hardly ever shrink.
     """
-    if episode.precision_ns > 1 and episode.gap_ns < 5 * episode.precision_ns:
-        return False
+    if episode.precision_ns > 1:
+        return episode.grew >= 3 and episode.shrank <= 0.1 * episode.grew
     if episode.growth_steps < 3 or not 1.3 <= episode.growth <= 3:
         return False
     return episode.growth_spread / episode.growth <= settings.strictly_regular
+
+
+def is_constant(episode: Episode, settings: StormSettings) -> bool:
+    """Whether the pauses after failures are all the same; by a coarse clock, whether hardly any differs by more than a tick."""
+    if episode.precision_ns > 1 and episode.grew + episode.shrank > 0.1 * episode.after_failure:
+        return False
+    return episode.gap_irregularity <= settings.strictly_regular
 
 
 def is_immediate(episode: Episode, settings: StormSettings) -> bool:
@@ -89,13 +97,16 @@ def has_a_clock_of_its_own(episode: Episode, settings: StormSettings) -> bool:
     """Whether the client's usual steps are known, and another process than these.
 
     Those of the other clients of the endpoint will do where these agree among themselves. Who asks less often than
-    usual while it waits is patient, whatever its clock.
+    usual while it waits is patient, whatever its clock. A coarse clock makes a few gaps look regular.
     """
     own = episode.pace_level in ("target", "client")
     agreed = episode.pace_level == "endpoint" and episode.usual_irregularity <= settings.regular
     known = (own or agreed) and episode.usual_step_ns > 0
     as_fast = episode.acceleration >= 1
-    return known and as_fast and episode.resend_irregularity <= settings.strictly_regular
+    enough = settings.fewest_late if episode.precision_ns == 1 else 2 * settings.fewest_duplicates
+    return (
+        known and as_fast and episode.clock_steps >= enough and episode.resend_irregularity <= settings.strictly_regular
+    )
 
 
 def echoes(episode: Episode, settings: StormSettings) -> bool:

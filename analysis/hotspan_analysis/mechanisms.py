@@ -3,7 +3,7 @@
 from typing import Final, Literal
 
 from hotspan_analysis.episodes import Episode
-from hotspan_analysis.habits import grows, is_immediate, leaves
+from hotspan_analysis.habits import grows, is_constant, is_immediate, leaves
 from hotspan_analysis.storm_settings import StormSettings
 
 Mechanism = Literal[
@@ -76,7 +76,7 @@ def _after_failures(episode: Episode, settings: StormSettings) -> tuple[Mechanis
         return "backoff", "each pause after a failure is the last one times a factor"
     if is_immediate(episode, settings):
         return "immediate_retry", "no pause between a failure and the next attempt"
-    if episode.gap_irregularity <= settings.strictly_regular:
+    if is_constant(episode, settings):
         return "fixed_interval", "the same pause after every failure"
     return "backoff_jitter", "pauses after failures without a pattern"
 

@@ -24,8 +24,9 @@ class StormSettings:
     """Below it chance and double clicks; it costs five resend gaps of delay."""
     fewest_late: int = 3
     """So many of them must be late ones."""
-    hasty_s: float = 1.0
-    """Sooner than that nobody reloads a page: who goes on typing sends the next letter, and no longer waits for the last."""
+    hasty_s: float = 0.8
+    """Sooner than that nobody reloads a page: who goes on typing sends the next letter, and no longer waits for the last.
+    Timers of a second, the commonest ones, are not hasty."""
     episode_gap_s: float = 30.0
     """Duplicates further apart belong to two episodes, unless the client's own steps are longer."""
     longest_gap_s: float = 180.0

@@ -15,6 +15,7 @@ from hotspan_analysis.habits import (
     echoes,
     grows,
     has_a_clock_of_its_own,
+    is_constant,
     is_hasty,
     is_heedless,
     is_immediate,
@@ -178,13 +179,24 @@ def _after_failures(episode: Episode, settings: StormSettings, margins: "_Margin
         return _retries_at_unknown_pace(episode, settings, immediate)
     if immediate and episode.pause_ns <= settings.immediate_s * 1e9:
         return "hot_loop", "asks again at once whatever the answer", "high"
-    if episode.usual_step_ns and episode.retry_step_ns * settings.other_pace > episode.usual_step_ns:
+    if _as_slow_as_usual(episode, settings):
         return "failing_poller", "no faster than usual after failures", "high"
-    shaped = immediate or grows(episode, settings) or episode.gap_irregularity <= settings.strictly_regular
+    shaped = immediate or grows(episode, settings) or is_constant(episode, settings)
     enough = settings.unlikely_with_shape if shaped else settings.unlikely
     if margins.at_most("chance of such pauses", episode.chance_of_pauses(), enough):
         return "storm", "sooner after failures than after answers", "high"
     return "nothing", "pauses as usual", "high"
+
+
+def _as_slow_as_usual(episode: Episode, settings: StormSettings) -> bool:
+    """Whether it comes back after failures as it does after answers.
+
+    In a log without durations a step holds the time of the answer too, and failures are quick: twice as fast is asked
+    for there, unless the pauses grow, which no poller's do.
+    """
+    surely = episode.starts_known or grows(episode, settings)
+    factor = settings.other_pace if surely else 1 / settings.sooner
+    return episode.usual_step_ns > 0 and episode.retry_step_ns * factor > episode.usual_step_ns
 
 
 def _retries_at_unknown_pace(episode: Episode, settings: StormSettings, immediate: bool) -> Found:

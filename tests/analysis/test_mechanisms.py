@@ -120,3 +120,36 @@ def _whole_second(row: dict[str, Any]) -> dict[str, Any]:
     """As a log has it: written at its end, in whole seconds."""
     end = row["end_ns"] - row["end_ns"] % 10**9
     return row | {"arrival_ns": end, "start_ns": end, "end_ns": end}
+
+
+def in_a_log(rows: Rows) -> Rows:
+    """The same as whole seconds without durations, as a log has them: the moment of the end."""
+    second = 1_000_000_000
+    return [
+        row
+        | {
+            "start_ns": row["end_ns"] - row["end_ns"] % second,
+            "arrival_ns": row["end_ns"] - row["end_ns"] % second,
+            "end_ns": row["end_ns"] - row["end_ns"] % second,
+            "start_known": False,
+            "time_precision_ns": second,
+        }
+        for row in rows
+    ]
+
+
+def test_a_log_of_whole_seconds_shows_pauses_that_grow_and_pauses_that_stay() -> None:
+    (backoff,) = found(in_a_log(calm(30, 40.0) + failing([1.0, 2.0, 4.0, 8.0, 16.0, 16.0], start_s=1300)[:-1]), 2000)
+    assert backoff.mechanism == "backoff"
+    (constant,) = found(in_a_log(calm(30, 40.0) + failing([3.0] * 8, start_s=1300)), 2000)
+    assert constant.mechanism == "fixed_interval"
+    ragged = [1.2, 7.5, 2.2, 9.9, 0.4, 6.1, 1.3, 8.8]
+    (jitter,) = found(in_a_log(calm(30, 40.0) + failing(ragged, start_s=1300)), 2000)
+    assert jitter.mechanism == "backoff_jitter"
+
+
+def test_where_answers_take_long_and_failures_do_not_a_log_without_durations_makes_no_storm() -> None:
+    """A poller that pauses 10 s: a step is 18 s while it works and 10 s while it fails, which nobody can tell apart."""
+    works = [request(SAVE, at=18.0 * number, ms=8000) for number in range(40)]
+    fails = [request(SAVE, at=720 + 10.0 * number, ms=5, status=503) for number in range(15)]
+    assert found(in_a_log(works + fails), 1000) == []

@@ -108,3 +108,21 @@ def test_a_browser_out_of_connections_is_known_by_its_clock() -> None:
     assert storm.acceleration is not None
     assert storm.acceleration > 2.5
     assert any("sends by a clock, one every 2.00 s" in sentence for sentence in storm.evidence)
+
+
+def test_a_class_that_was_there_and_did_not_ask_has_shown_its_pace() -> None:
+    """The story on its first day: nobody was ever calm, but each was there for ten seconds before the first save."""
+    rows: Rows = []
+    for name in ("ann", "bea", "cid", "dora"):
+        rows.append(request("GET /exams/{exam}", at=290, ms=20, client=name, target="page"))
+        rows += clock(name, 1.0, 6)
+    storms = report(rows, until_s=330).storms
+    assert len(storms) == 4
+    assert {storm.confidence for storm in storms} == {"high"}
+    # four pauses of ten seconds: (4 + 0.5) / 40 s, against one a second
+    assert storms[0].acceleration == pytest.approx(40 / 4.5, rel=0.01)
+
+
+def test_one_client_that_was_there_is_too_few_to_know_a_pace() -> None:
+    (storm,) = report([request("GET /exams/{exam}", at=290, ms=20, target="page"), *clock("ann", 1.0, 6)], 330).storms
+    assert storm.confidence == "suspected"

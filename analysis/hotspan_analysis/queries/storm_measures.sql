@@ -131,6 +131,10 @@ measured as (
         max(typical.retry_step_ns) as retry_step_ns,
         coalesce(quantile_of(abs(stepped.retry_step_ns - typical.retry_step_ns), 0.5), 0) as retry_step_spread_ns,
         count(stepped.growth) as growth_steps,
+        count(*) filter (where is_retry and number > 2 and idle_ns > greatest(1.3 * previous_idle_ns, previous_idle_ns + precision_ns))
+            as grew,
+        count(*) filter (where is_retry and number > 2 and previous_idle_ns > greatest(1.3 * idle_ns, idle_ns + precision_ns))
+            as shrank,
         max(typical.growth) as growth,
         coalesce(quantile_of(abs(stepped.growth - typical.growth), 0.5), 0) as growth_spread,
         count(*) filter (where follows_failure) as failures_followed,

@@ -3,6 +3,8 @@
 -- absence is not taken for patience. Too little seen on the target: what the client does on the whole endpoint, whatever
 -- the target; too little there: what all clients do there, suspects and others. A place that is hardly ever asked twice
 -- is known well, too, once it has been left alone for long enough; else the time after the last request tells nothing.
+-- The time from a client's first request for anything to its first one here is a pause as well: it was there and did
+-- not ask.
 -- pause: from an answer to the next request for the same target. step: from a request to the next one; one in four is a
 -- quick one. Quantiles 0.05, 0.1, 0.25, 0.5.
 with endpoints as (
@@ -11,8 +13,18 @@ with endpoints as (
         service,
         method,
         route,
+        client,
         dense_rank() over (order by service, method, route) as endpoint
     from storm_lanes
+),
+
+arrivals as (
+    select
+        service,
+        client,
+        min(sent_ns) as first_ns
+    from storm_rows
+    group by service, client
 ),
 
 pauses as (
@@ -70,6 +82,18 @@ streams as (
         attempts.lane_busy_until_ns > 0
         and attempts.sent_ns >= attempts.lane_busy_until_ns
         and attempts.lane_previous_outcome = 'answered'
+    union all
+    select
+        endpoints.lane,
+        max(endpoints.endpoint),
+        1,
+        min(attempts.sent_ns) - min(arrivals.first_ns),
+        null
+    from storm_attempts as attempts
+    inner join endpoints on attempts.lane = endpoints.lane
+    inner join arrivals on endpoints.service = arrivals.service and endpoints.client = arrivals.client
+    group by endpoints.lane
+    having min(attempts.sent_ns) > min(arrivals.first_ns)
     union all
     select
         endpoints.lane,
