@@ -23,6 +23,7 @@ FEWEST: Final = 8
 """Resends, and rests, that make a law."""
 ON_BEAT: Final = 0.05
 """Of a tick: requests of a timer that never stops are no further off their beat, in the median."""
+ANOTHER_PERIOD: Final = 0.1
 BROWSER_CONNECTIONS: Final = 6
 """What browsers open to one host over HTTP/1.1."""
 
@@ -65,12 +66,18 @@ def fit_clients(stays: Iterable[Stay], until_s: float) -> list[ClientLaw] | str:
     doubt = DOUBT / sum(len(sent) for sent in senders)
     rules.sort(key=lambda each: trails[each].length() + doubt * list(RESETS).index(each))
     laws = [_law(reset, trails[reset], pace) for reset in rules]
-    found = [law for law in laws if not isinstance(law, str)]
     if isinstance(laws[0], str):
         return laws[0]
+    likeliest = laws[0]
+    found = [law for law in laws if not isinstance(law, str) and _keeps_time(law, likeliest)]
     if pace.connections is None and pace.most_open <= BROWSER_CONNECTIONS:
         found.insert(1, replace(found[0], connections=BROWSER_CONNECTIONS))
     return found
+
+
+def _keeps_time(law: ClientLaw, likeliest: ClientLaw) -> bool:
+    """Whether it says that clients rest as long: one that does not is no other reading of the same, but a worse one."""
+    return abs(law.period_s / likeliest.period_s - 1) <= ANOTHER_PERIOD
 
 
 def _by_sender(stays: Iterable[Stay]) -> list[list[Stay]]:
@@ -84,7 +91,7 @@ def _law(reset: str, trail: Trail, pace: Pace) -> ClientLaw | str:
     if len(trail.gaps_s) < FEWEST or len(trail.rests_s) < FEWEST:
         return (
             f"the clients were seen to resend {len(trail.gaps_s)} times and to rest {len(trail.rests_s)} times: "
-            f"{FEWEST} of each are needed to know when they do"
+            f"{FEWEST} of each are needed to know when they do, a calm time before it for example"
         )
     gap_s, period_s = median(trail.gaps_s), median(trail.rests_s)
     gaps_s = sorted(each for each in trail.gaps_s if abs(each - gap_s) <= LIKE * gap_s)
