@@ -54,6 +54,13 @@ def test_a_timer_that_never_stops_is_found_by_its_beat(rest_ticks: int) -> None:
     assert found.rest_ticks == rest_ticks
 
 
+def test_laws_that_are_left_tell_of_the_same_rests() -> None:
+    laws = fit_clients(recorded(model(law(reset=OWN))), LONG_S)
+    assert not isinstance(laws, str)
+    assert [each.reset for each in laws][0] == OWN
+    assert all(each.period_s == pytest.approx(laws[0].period_s, rel=0.1) for each in laws)
+
+
 def test_the_law_counts_the_operations_that_were_answered() -> None:
     once = [Stay(20.0 * number, 20.0 * number + 2.5, 0) for number in range(10)]
     again = [Stay(20.0 * number + gap, 20.0 * number + 3, 0) for number in range(10) for gap in (1.0, 2.0)]
