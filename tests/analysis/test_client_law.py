@@ -57,7 +57,7 @@ def test_a_timer_that_never_stops_is_found_by_its_beat(rest_ticks: int) -> None:
 def test_laws_that_are_left_tell_of_the_same_rests() -> None:
     laws = fit_clients(recorded(model(law(reset=OWN))), LONG_S)
     assert not isinstance(laws, str)
-    assert [each.reset for each in laws][0] == OWN
+    assert laws[0].reset == OWN
     assert all(each.period_s == pytest.approx(laws[0].period_s, rel=0.1) for each in laws)
 
 
