@@ -9,10 +9,15 @@ from hotspan_collector.paths import path_template
 from hotspan_collector.record import RequestRecord
 from hotspan_collector.routes import UNMATCHED, RouteBound, route_of
 
-METHODS = frozenset(
-    ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY", "CONNECT", "TRACE", "WEBSOCKET")
-)
-"""Any other is `_OTHER`, as OpenTelemetry has it: a client must not be able to make up endpoints."""
+METHODS = frozenset((
+    "ACL", "BASELINE-CONTROL", "BIND", "CHECKIN", "CHECKOUT", "CONNECT", "COPY", "DELETE", "GET", "HEAD", "LABEL",
+    "LINK", "LOCK", "MERGE", "MKACTIVITY", "MKCALENDAR", "MKCOL", "MKREDIRECTREF", "MKWORKSPACE", "MOVE",
+    "OPTIONS", "ORDERPATCH", "PATCH", "POST", "PROPFIND", "PROPPATCH", "PURGE", "PUT", "QUERY", "REBIND",
+    "REPORT", "SEARCH", "TRACE", "UNBIND", "UNCHECKOUT", "UNLINK", "UNLOCK", "UPDATE", "UPDATEREDIRECTREF",
+    "VERSION-CONTROL", "WEBSOCKET",
+))  # fmt: skip
+"""IANA's list and PURGE of caches, as known_method of macros_spans.sql has them. Any other is `_OTHER`, as OpenTelemetry
+has it: a client must not be able to make up endpoints."""
 
 _NAMES = frozenset(
     name for known in (b"content-type", b"retry-after") for name in (known, known.title(), known.upper())

@@ -29,7 +29,15 @@ def test_an_exchange_in_full() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "stored"), [("get", "GET"), ("QUERY", "QUERY"), ("BREW", "_OTHER"), ("", "_OTHER"), ("X" * 9999, "_OTHER")]
+    ("sent", "stored"),
+    [
+        ("get", "GET"),
+        ("QUERY", "QUERY"),
+        ("propfind", "PROPFIND"),
+        ("BREW", "_OTHER"),
+        ("", "_OTHER"),
+        ("X" * 9999, "_OTHER"),
+    ],
 )
 def test_methods_a_client_made_up_are_one(sent: str, stored: str) -> None:
     assert read(sent).method == stored

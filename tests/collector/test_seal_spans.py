@@ -3,12 +3,15 @@
 import hashlib
 import hmac
 import json
+import re
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hotspan_collector import schema
+from hotspan_collector.exchanges import METHODS
 from raw_spans import raw_span, sealed, sealed_one, sealing, server_span
 
 OLD = {
@@ -136,9 +139,26 @@ def test_status_error_and_aborted(attributes: dict[str, str], status: str | None
     assert (row["http_status"], row["error"], row["aborted"]) == expected
 
 
-def test_an_unknown_method_is_the_original_one() -> None:
-    row = sealed_one(server_span(attributes={"http.request.method": "_OTHER", "http.request.method_original": "BREW"}))
-    assert row["method"] == "BREW"
+@pytest.mark.parametrize(
+    ("method", "original", "stored"),
+    [
+        ("_OTHER", "propfind", "PROPFIND"),
+        ("_OTHER", "BREW", "_OTHER"),
+        ("_OTHER", None, "_OTHER"),
+        ("BREW", None, "_OTHER"),
+        ("get", None, "GET"),
+        ("QUERY", "BREW", "QUERY"),
+    ],
+)
+def test_a_client_cannot_make_up_methods(method: str, original: str | None, stored: str) -> None:
+    told = {"http.request.method": method} | ({"http.request.method_original": original} if original else {})
+    assert sealed_one(server_span(attributes=told))["method"] == stored
+
+
+def test_methods_are_those_that_captured_requests_may_have() -> None:
+    listed = re.search(r"macro known_method.*?in \((.*?)\)", schema.read("macros_spans"), re.DOTALL)
+    assert listed is not None
+    assert frozenset(re.findall(r"'([^']+)'", listed[1])) == METHODS
 
 
 def test_a_name_says_method_and_path_where_attributes_do_not() -> None:

@@ -104,8 +104,7 @@ from (
         raw_address,
         query,
         coalesce(
-            nullIf(upper(method_text), '_OTHER'),
-            method_original,
+            known_method(coalesce(nullIf(upper(method_text), '_OTHER'), upper(method_original), method_text)),
             multiIf(
                 scheme in ('ws', 'wss'), 'WEBSOCKET',
                 path_text is not null or http_name <> '',

@@ -9,6 +9,17 @@
     upper(written) in ('CONSUMER', 'SPAN_KIND_CONSUMER'), 'CONSUMER',
     'UNSPECIFIED'
 ) as span_kind,
+(method) -> multiIf(
+    method in (
+        'ACL', 'BASELINE-CONTROL', 'BIND', 'CHECKIN', 'CHECKOUT', 'CONNECT', 'COPY', 'DELETE', 'GET', 'HEAD',
+        'LABEL', 'LINK', 'LOCK', 'MERGE', 'MKACTIVITY', 'MKCALENDAR', 'MKCOL', 'MKREDIRECTREF', 'MKWORKSPACE',
+        'MOVE', 'OPTIONS', 'ORDERPATCH', 'PATCH', 'POST', 'PROPFIND', 'PROPPATCH', 'PURGE', 'PUT', 'QUERY',
+        'REBIND', 'REPORT', 'SEARCH', 'TRACE', 'UNBIND', 'UNCHECKOUT', 'UNLINK', 'UNLOCK', 'UPDATE',
+        'UPDATEREDIRECTREF', 'VERSION-CONTROL', 'WEBSOCKET'
+    ), method,
+    method is not null, '_OTHER',
+    null
+) as known_method,
 (written) -> multiIf(
     upper(written) in ('ERROR', 'STATUS_CODE_ERROR'), 'ERROR',
     upper(written) in ('OK', 'STATUS_CODE_OK'), 'OK',

@@ -32,7 +32,7 @@ requests_asked as (
         target,
         query,
         protocol,
-        upper(coalesce(method, given(part.method), '_OTHER')) as its_method,
+        known_method(upper(coalesce(method, given(part.method), '_OTHER'))) as its_method,
         case when whole_target is null then '' else path_of(whole_target) end as its_path,
         coalesce(query_of(whole_target), given(ltrim(query, '?')), '') as its_query,
         nullif(regexp_extract(coalesce(protocol, part.protocol), '([0-9.]+)$', 1), '') as its_http_version

@@ -28,6 +28,20 @@ create or replace macro span_status(status) as
         else 'UNSET'
     end;
 
+-- The registered HTTP methods (IANA's list, and PURGE of caches); any other is `_OTHER`, as OpenTelemetry has it: a client
+-- must not be able to make up endpoints.
+create or replace macro known_method(method) as
+    case
+        when method in (
+            'ACL', 'BASELINE-CONTROL', 'BIND', 'CHECKIN', 'CHECKOUT', 'CONNECT', 'COPY', 'DELETE', 'GET', 'HEAD',
+            'LABEL', 'LINK', 'LOCK', 'MERGE', 'MKACTIVITY', 'MKCALENDAR', 'MKCOL', 'MKREDIRECTREF', 'MKWORKSPACE',
+            'MOVE', 'OPTIONS', 'ORDERPATCH', 'PATCH', 'POST', 'PROPFIND', 'PROPPATCH', 'PURGE', 'PUT', 'QUERY',
+            'REBIND', 'REPORT', 'SEARCH', 'TRACE', 'UNBIND', 'UNCHECKOUT', 'UNLINK', 'UNLOCK', 'UPDATE',
+            'UPDATEREDIRECTREF', 'VERSION-CONTROL', 'WEBSOCKET'
+        ) then method
+        when method is not null then '_OTHER'
+    end;
+
 -- The path of a URL or of a request target: no scheme, host, query or fragment, and single slashes.
 create or replace macro path_of(url) as
     regexp_replace(

@@ -129,8 +129,11 @@ asked as materialized (
     select
         content,
         coalesce(
-            nullif(upper(texts[method_at]), '_OTHER'),
-            texts[method_original_at],
+            known_method(
+                coalesce(
+                    nullif(upper(texts[method_at]), '_OTHER'), upper(texts[method_original_at]), texts[method_at]
+                )
+            ),
             case
                 when texts[scheme_at] in ('ws', 'wss') then 'WEBSOCKET'
                 when path_at is not null or http_name <> '' then coalesce(nullif(upper(split_part(http_name, ' ', 1)), ''), 'HTTP')
