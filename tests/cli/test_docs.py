@@ -199,3 +199,10 @@ def test_what_the_architecture_names_exists() -> None:
         else:
             missing += [name for name in names if not list(folder.rglob(name.rstrip("/")))]
     assert missing == []
+
+
+def test_what_the_comparison_says_of_others_has_its_source() -> None:
+    body, _, sources = (ROOT / "docs/comparison.md").read_text(encoding="utf-8").partition("## Sources")
+    cited = {key for group in re.findall(r"\[([A-Z]{2}\d(?:, [A-Z]{2}\d)*)\]", body) for key in group.split(", ")}
+    assert cited == set(re.findall(r"(?:^|[\s·])([A-Z]{2}\d)\s", sources))
+    assert len(cited) > 20
