@@ -2,11 +2,14 @@
 
 import os
 import sys
+import traceback
 from importlib import import_module
 from keyword import iskeyword
+from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
 from hotspan_collector.errors import HotspanError
 
@@ -34,6 +37,7 @@ COMMANDS: Final = {
 """Every sub-command and its one line of help. `top` is the click command `command` of hotspan_cli/top.py."""
 
 BAD_USAGE = 2
+OUR_FAULT = 70  # EX_SOFTWARE of sysexits.h
 INTERRUPTED = 128 + 2  # SIGINT, as shells count
 INTERRUPTED_IN_DUCKDB = "Query interrupted"
 """What DuckDB makes of Ctrl-C when it notices the signal before Python does: a RuntimeError that says this."""
@@ -104,18 +108,29 @@ def hotspan() -> None:
 
 
 def main() -> NoReturn:
-    """Runs the command line. Exit codes: 0 done, 1 a rule of `check` is broken, 2 bad usage or input; 130, 141."""
+    """Runs the command line. Exit codes: 0 done, 1 a rule of `check` is broken, 2 bad usage or input; 70, 130, 141."""
+    if sys.stdout is None:  # closed by whoever started us
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # open until the process ends
     try:
         code = hotspan.main(prog_name="hotspan", standalone_mode=False)
         sys.stdout.flush()
     except HotspanError as error:
         code = _complain(str(error))
+    except NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        code = BAD_USAGE
     except click.ClickException as error:
         code = _complain(_advice(error))
     except click.Abort:
         code = _complain("interrupted", INTERRUPTED)
     except (NobodyReadsError, BrokenPipeError):
-        code = _leave_the_pipe()
+        code = _leave_the_output(NOBODY_READS)
+    except OSError as error:
+        at = f"{error.filename}: " if error.filename else ""
+        code = _leave_the_output(_complain(f"{at}{error.strerror or error}"))
+    except Exception:  # noqa: BLE001  # the interpreter would exit with 1, which of `check` says that a rule is broken
+        traceback.print_exc()
+        code = OUR_FAULT
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -132,10 +147,10 @@ def _complain(message: str, code: int = BAD_USAGE) -> int:
     return code
 
 
-def _leave_the_pipe() -> int:
-    """Whoever read our output has gone (`| head`): nothing more is to be written, not even at exit."""
+def _leave_the_output(code: int) -> int:
+    """Whoever read our output has gone (`| head`), or there is no room for it: nothing is written any more, at exit either."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return NOBODY_READS
+    return code
 
 
 if __name__ == "__main__":

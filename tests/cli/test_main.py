@@ -17,6 +17,7 @@ import pytest
 import command_line
 from command_line import CommandLine, command_called, on_a_terminal, without_columns
 from hotspan_cli.main import COMMANDS
+from hotspan_cli.main import hotspan as group
 
 HEAVY = ("duckdb", "rich", "pandas", "streamlit", "opentelemetry", "hotspan_analysis")
 
@@ -243,6 +244,33 @@ def test_a_terminal_is_not_exceeded_and_has_colours_unless_told(
     plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
     assert "GET /flaky" in plain
     assert max(map(len, plain.splitlines())) <= (50 if variables.get("TERM") != "dumb" else 80)
+
+
+def test_without_a_command_help_is_shown_as_it_is(hotspan: CommandLine) -> None:
+    run = hotspan()
+    assert (run.code, run.out, run.err.rstrip()) == (2, "", hotspan("--help").out.rstrip())
+
+
+@pytest.mark.parametrize("arguments", [["top"], ["top", "--format", "json"], ["check", "--no-storms"]])
+def test_no_room_for_the_output_is_one_line_and_no_broken_rule(arguments: list[str], incident: Path) -> None:
+    command = [str(Path(sys.executable).with_name("hotspan")), *arguments, str(incident)]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (2, "hotspan: No space left on device\n")
+
+
+def test_without_standard_output_nothing_breaks(incident: Path) -> None:
+    program = shlex.quote(str(Path(sys.executable).with_name("hotspan")))
+    closed = ["bash", "-c", f"{program} top {shlex.quote(str(incident))} >&-"]
+    done = subprocess.run(closed, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_bug_of_ours_is_no_broken_rule(hotspan: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(group, "invoke", lambda context: 1 // 0)
+    run = hotspan("check")
+    assert run.code == 70
+    assert run.err.rstrip().endswith("ZeroDivisionError: integer division or modulo by zero")
 
 
 def test_an_interrupt_is_one_line_and_its_own_code(incident: Path) -> None:
