@@ -88,9 +88,9 @@ class Cast:
                 process.send_signal(number)
         try:
             await asyncio.wait_for(process.wait(), PATIENCE_S)
-        except TimeoutError:
+        except TimeoutError as error:
             process.kill()
-            raise
+            raise RuntimeError(f"{name} did not end within {PATIENCE_S:.0f} s:\n{self.log(name)}") from error
 
     def watched(self) -> dict[str, int]:
         """The programs whose memory must not grow, by name. Uvicorn's workers are children of its supervisor."""
@@ -148,12 +148,9 @@ async def start_server(playing: Cast, listening: socket.socket, keep: dict[str, 
 
 
 async def watch(playing: Cast, samples: Samples, ended: asyncio.Event) -> None:
-    """Takes a sample a second, and has the viewers look for errors on their pages now and then."""
+    """Takes a sample a second."""
     while not ended.is_set():
         samples.take(playing.watched())
-        viewers = playing.running.get("viewers")
-        if viewers and viewers.stdin and len(samples.waiting.values) % 5 == 0:
-            viewers.stdin.write(b"\n")
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(ended.wait(), 1)
 

@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,13 +56,18 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(app: str, folder: Path, *, server: str = "httptools", **environment: str) -> Iterator[Server]:
-    """A server of one of the apps, killed at the end; its store is `folder`/store, its output `folder`/log."""
+def serving(
+    app: str, folder: Path, *, server: str = "httptools", prefix: Sequence[str] = (), **environment: str
+) -> Iterator[Server]:
+    """A server of one of the apps, killed at the end; its store is `folder`/store, its output `folder`/log.
+
+    `prefix` stands before the command: what makes it run with less than the test may do.
+    """
     known = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
     with socket.create_server(("127.0.0.1", 0), backlog=1024) as listening, (folder / "log").open("w") as log:
         listening.set_inheritable(True)
         process = subprocess.Popen(
-            [sys.executable, "-m", *command(server, app, listening.fileno())],
+            [*prefix, sys.executable, "-m", *command(server, app, listening.fileno())],
             env=known | {"PYTHONPATH": str(HERE), "HOTSPAN_STORE": str(folder / "store"), **environment},
             pass_fds=[listening.fileno()],
             stdout=log,

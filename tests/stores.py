@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import duckdb
+
 import traces
-from hotspan_collector import segments
+from hotspan_collector import database, segments
 from hotspan_collector.layout import Layout
 from hotspan_collector.record import RequestRecord
 from hotspan_collector.recorder import Recorder
@@ -59,6 +61,19 @@ def seal(
     return sealed
 
 
+def fill(root: Path, memory: duckdb.DuckDBPyConnection, rows: int, since_s: int = 0) -> None:
+    """Puts requests into the database, a second apart, about 60 bytes each."""
+    with database.attached(memory, Layout(root).database, read_only=False):
+        memory.execute(
+            "insert into store.requests by name select range::ubigint as worker, range as seq, 'capture' as source, "
+            "'app' as service, 'web' as kind, 'GET' as method, '/' || range as route, hash(range) as target, "
+            "hash(range + 1) as client, 'session' as client_tier, $since_ns + range * 1000000000 as start_ns, "
+            "start_ns as arrival_ns, start_ns + hash(range) % 1000000 as end_ns, false as error, false as aborted, "
+            "false as unfinished, false as speculative, true as start_known, 1 as time_precision_ns from range($rows)",
+            {"rows": rows, "since_ns": traces.ns(since_s)},
+        )
+
+
 def rows(root: Path, sql: str, **values: Any) -> list[tuple[Any, ...]]:
     """What a reader of the store is answered."""
     with Store(root).reading() as connection:
@@ -85,20 +100,26 @@ class Ended(NamedTuple):
     err: str
 
 
-def run(script: str, *arguments: object, prefix: Sequence[str] = ()) -> Ended:
+def run(script: str, *arguments: object, prefix: Sequence[str] = (), **environment: str) -> Ended:
     """Runs a script in a process of its own to its end, which must be a good one."""
-    with python(script, *arguments, prefix=prefix) as process:
+    with python(script, *arguments, prefix=prefix, environment=environment) as process:
         out, err = process.communicate(timeout=LONG_S)
     assert process.returncode == 0, err
     return Ended(out, err)
 
 
-def python(script: str, *arguments: object, prefix: Sequence[str] = (), **more: Any) -> "subprocess.Popen[str]":
+def python(
+    script: str,
+    *arguments: object,
+    prefix: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+    **more: Any,
+) -> "subprocess.Popen[str]":
     """A process of its own that runs a script, as an app would: it does not know that pytest is about."""
-    environment = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+    known = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
     return subprocess.Popen(
         [*prefix, sys.executable, "-c", script, *map(str, arguments)],
-        env=environment | {"PYTHONPATH": str(Path(__file__).parent)},
+        env=known | {"PYTHONPATH": str(Path(__file__).parent)} | dict(environment or {}),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -52,7 +52,7 @@ def test_an_app_that_knows_no_lifespan_and_fails(tmp_path: Path) -> None:
     assert "ZeroDivisionError: theirs" in running.log.read_text()
 
 
-@pytest.mark.parametrize("server", ["h11", "httptools"])
+@pytest.mark.parametrize("server", ["h11", "httptools", "uvloop"])
 def test_pipelined_requests_are_each_counted(server: str, tmp_path: Path) -> None:
     with servers.serving("starlette", tmp_path, server=server, **SLOW) as running:
         with running.connect() as connection:

@@ -31,19 +31,6 @@ def merged(root: Path, memory: duckdb.DuckDBPyConnection, keep: Retention | None
     assert merge.merge(Layout(root), memory, keep=keep)
 
 
-def fill(root: Path, memory: duckdb.DuckDBPyConnection, rows: int, since_s: int = 0) -> None:
-    """Puts requests into the database, a second apart, about 60 bytes each."""
-    with database.attached(memory, Layout(root).database, read_only=False):
-        memory.execute(
-            "insert into store.requests by name select range::ubigint as worker, range as seq, 'capture' as source, "
-            "'app' as service, 'web' as kind, 'GET' as method, '/' || range as route, hash(range) as target, "
-            "hash(range + 1) as client, 'session' as client_tier, $since_ns + range * 1000000000 as start_ns, "
-            "start_ns as arrival_ns, start_ns + hash(range) % 1000000 as end_ns, false as error, false as aborted, "
-            "false as unfinished, false as speculative, true as start_known, 1 as time_precision_ns from range($rows)",
-            {"rows": rows, "since_ns": traces.ns(since_s)},
-        )
-
-
 def size_bytes(root: Path) -> int:
     return Layout(root).database.stat().st_size
 
@@ -93,7 +80,7 @@ def test_a_clock_that_was_far_ahead_does_not_keep_rows_forever(
 
 def test_the_oldest_rows_go_when_the_file_is_too_big(tmp_path: Path, memory: duckdb.DuckDBPyConnection) -> None:
     merged(tmp_path, memory, None)
-    fill(tmp_path, memory, 500_000)
+    stores.fill(tmp_path, memory, 500_000)
     limit = size_bytes(tmp_path) // 2
     merged(tmp_path, memory, Retention(None, limit))
     ((rows, oldest_ns, newest_ns),) = stores.rows(
@@ -109,7 +96,7 @@ def test_the_file_stays_within_its_limit_whatever_comes(tmp_path: Path, memory: 
     merged(tmp_path, memory, None)
     sizes = []
     for place in range(12):
-        fill(tmp_path, memory, 60_000, since_s=place * 60_000)
+        stores.fill(tmp_path, memory, 60_000, since_s=place * 60_000)
         merged(tmp_path, memory, Retention(None, limit))
         sizes.append(size_bytes(tmp_path))
     assert max(sizes) <= limit
@@ -118,7 +105,7 @@ def test_the_file_stays_within_its_limit_whatever_comes(tmp_path: Path, memory: 
 
 def test_pruning_tells_what_went_and_what_the_disk_got_back(tmp_path: Path, memory: duckdb.DuckDBPyConnection) -> None:
     merged(tmp_path, memory, None)
-    fill(tmp_path, memory, 300_000)
+    stores.fill(tmp_path, memory, 300_000)
     before = size_bytes(tmp_path)
     layout = Layout(tmp_path)
     days_of_half = (time.time_ns() - traces.ns(150_000)) / DAY_NS
