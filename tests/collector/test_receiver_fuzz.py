@@ -3,7 +3,7 @@
 import gzip
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from receivers import receiving
 
 GOOD = otlp_document([served(1), otlp_span("child", number=2)])
 BODIES = {JSON: json.dumps(GOOD).encode(), PROTOBUF: otlp_protobuf(GOOD)}
+PACKED: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "deflate": zlib.compress, "identity": bytes}
 ANSWERS = (200, 400, 413, 415)
 DEEP = 20_000
 
@@ -103,7 +104,7 @@ def test_a_damaged_body_is_answered_in_one_line(
     for at, length, instead in edits:
         body = body[:at] + instead + body[at + length :]
     if packs:
-        body = {"gzip": gzip.compress, "deflate": zlib.compress, "identity": bytes}[coding](body)
+        body = PACKED[coding](body)
     answer = send(client, body, content_type, coding)
     assert answer.status_code in ANSWERS
     if content_type == JSON and answer.status_code != 200:
