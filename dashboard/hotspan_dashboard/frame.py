@@ -1,7 +1,7 @@
 """What is around every page: navigation, the window, live or frozen, and errors as one clear line."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
@@ -10,6 +10,12 @@ from hotspan_dashboard import controls, navigation
 
 if TYPE_CHECKING:
     from hotspan_dashboard.view import View
+
+
+_ONE_CSV: Final = (
+    '<style>[data-testid="stElementToolbarButton"]:has([aria-label^="Download as CSV"]) { display: none; }</style>'
+)
+"""The CSV of each panel is complete, and safe to open; Streamlit's own is of what is shown, formulas as they come."""
 
 
 def show() -> None:
@@ -22,6 +28,7 @@ def _show(name: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="controls"):
         st.title(navigation.PAGES[name], anchor=False, width="stretch")
         controls.show(_refresh)
+    st.html(_ONE_CSV)
     with st.skeleton(height=400):
         import_module("pandas")
         import_module(f"hotspan_dashboard.pages.{name}")
@@ -50,8 +57,7 @@ def _status(seen: "View") -> None:
     from hotspan_dashboard import markup, view
 
     with st.container(horizontal=True, vertical_alignment="center"):
-        moment = "looking again every 5 s" if seen.live else f"as of {seen.clock(seen.as_of_ns)}"
-        markup.say(f"{seen.stretch()}, {moment}", small=True)
+        markup.say(f"{seen.stretch()}{_as_of(seen)}", small=True)
         if not st.session_state.get("range"):
             st.button(
                 "Pin this window",
@@ -60,6 +66,18 @@ def _status(seen: "View") -> None:
                 args=(seen.window,),
                 help="Writes its start and end into the address, so that the link opens the same view later.",
             )
+
+
+def _as_of(seen: "View") -> str:
+    """When a store was looked at, with the day where it is another one; a file is always the same."""
+    from hotspan_dashboard import answers
+
+    if seen.live:
+        return f", looking again every {controls.LIVE_EVERY_S} s"
+    if not answers.is_live():
+        return ""
+    same_day = seen.clock(seen.as_of_ns, date=True)[:10] == seen.clock(seen.window.to_ns, date=True)[:10]
+    return f", as of {seen.clock(seen.as_of_ns, date=not same_day)}"
 
 
 def explain(error: HotspanError) -> None:

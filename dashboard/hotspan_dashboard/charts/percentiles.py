@@ -66,9 +66,11 @@ def _add_rates(made: Any, timeline: Timeline, middles: dict[str, Any]) -> None:
     minutes = [(bucket.end_ns - bucket.start_ns) / 60e9 for bucket in timeline]
     failed = [bucket.errors / each for bucket, each in zip(timeline, minutes, strict=True)]
     fine = [bucket.throughput_rpm - each for bucket, each in zip(timeline, failed, strict=True)]
-    for name, rates, colour in (("without error", fine, palette.GREY), ("errors", failed, palette.ROSE)):
+    stack = [("without error", fine, palette.GREY), *([("errors", failed, palette.ROSE)] if any(failed) else [])]
+    for name, rates, colour in stack:
         made.add_bar(
             name=f"{name}, per minute",
+            showlegend=len(stack) > 1,
             **middles,
             y=[round(each, 3) for each in rates],
             width=timeline.width_ns / 1e6,

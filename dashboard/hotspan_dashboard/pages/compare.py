@@ -114,7 +114,7 @@ def _open(row: "Change") -> None:
 
 
 _COLUMNS = [
-    Shown("endpoint", "Endpoint", "name", width=200),
+    Shown("endpoint", "Endpoint", "name", width=290),
     Shown("verdict", "Verdict", "text"),
     Shown("p95_before_ms", "p95 before, ms", "ms"),
     Shown("p95_after_ms", "after", "ms"),

@@ -146,7 +146,7 @@ def _narrow(row: "Client") -> None:
 
 
 _CALLS = [
-    Shown("what", "Statement or call", "name"),
+    Shown("what", "Statement or call", "name", width=210),
     Shown("time_share", "Share", "percent"),
     Shown("calls_per_request", "Calls per request"),
     Shown("mean_ms", "Mean, ms", "ms"),

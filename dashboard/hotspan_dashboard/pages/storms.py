@@ -90,13 +90,13 @@ def _findings(view: View, report: "StormReport") -> None:
 
 def _columns(view: View) -> list[Shown]:
     return [
-        Shown("kind", "What", "name", lambda row: KINDS[row.kind]),
-        Shown("endpoint", "Endpoint", "name"),
+        Shown("kind", "What", "name", lambda row: KINDS[row.kind], width=210),
+        Shown("endpoint", "Endpoint", "name", width=260),
+        Shown("evidence", "Why", "name", lambda row: " ".join(row.evidence), width=410),
         Shown("client", "Client", "text", _client),
         Shown("requests", "Requests"),
         Shown("period_s", "Every, s", "s"),
         Shown("start", f"Since, {view.zone_name}", "text", lambda row: view.clock(epoch_ns(row.start))),
-        Shown("evidence", "Why", "name", lambda row: " ".join(row.evidence)),
     ]
 
 

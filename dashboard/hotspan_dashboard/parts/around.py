@@ -35,6 +35,10 @@ def show(view: View) -> None:
 
 def _answer(view: View, moment: str, length: str) -> None:
     moment_ns = moment_meant(moment, view.data, view.zone)
+    if not view.data.contains(moment_ns):
+        asked = f"{view.clock(moment_ns, date=True)} {view.zone_name}"
+        markup.say(f"{asked} is outside of the data, which reach from {view.stretch(view.data)}.", "note")
+        return
     found: Around = view.ask("around", moment_ns, view.data, length=length, zone=view.zone)
     stretch = found.stretch
     others = f"the same minute of {counted(stretch.hours, 'other hour')} and {count(stretch.near)} others nearby"

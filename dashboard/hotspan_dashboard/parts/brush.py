@@ -116,9 +116,9 @@ def _filter(row: "Difference") -> None:
 
 _COLUMNS = [
     Shown("property", "What", "text"),
-    Shown("value", "Value", "text", width=150),
-    Shown("share_inside", "Selected", "bar"),
-    Shown("share_outside", "Rest", "bar"),
+    Shown("value", "Value", "text", width=130),
+    Shown("share_inside", "Selected", "bar", width=120),
+    Shown("share_outside", "Rest", "bar", width=120),
     Shown("inside", "Requests inside"),
     Shown("different", "Values"),
 ]

@@ -109,14 +109,14 @@ def _figures(story: Story) -> None:
             (
                 "Amplification",
                 f"x{rate(incident.amplification)}",
-                f"{count(incident.attempts)} for {count(incident.operations)}",
+                f"{count(incident.attempts)} sent, {count(incident.operations)} needed",
             ),
             (
                 "Duplicates",
                 count(incident.duplicates),
                 f"{percent(incident.share_of_endpoint)} of the endpoint",
             ),
-            ("Duplicate time", duration(incident.duplicate_in_flight_s), "in flight at once"),
+            ("Duplicate time", duration(incident.duplicate_in_flight_s), "in flight, summed up"),
             ("Sent again every", duration(worst.resend_gap_s), incident.mechanism.replace("_", " ")),
             ("Open at once", count(worst.peak_in_flight), "by the client below"),
         ):
@@ -187,7 +187,6 @@ def _choose(row: Storm) -> None:
 def _columns(view: View) -> list[Shown]:
     return [
         Shown("client", "Client", "text", lambda row: row.client[:8]),
-        Shown("client_tier", "Known by", "text"),
         Shown("attempts", "Attempts"),
         Shown("amplification", "Ampl."),
         Shown("peak_in_flight", "At once"),
@@ -195,4 +194,5 @@ def _columns(view: View) -> list[Shown]:
         Shown("mechanism", "Mechanism", "text"),
         Shown("start", f"Since, {view.zone_name}", "text", lambda row: view.clock(epoch_ns(row.start))),
         Shown("confidence", "Sure", "text"),
+        Shown("client_tier", "Known by", "text"),
     ]
