@@ -51,6 +51,8 @@ NOTES = {
 }
 """Medians, in percent, of requests, in-flight time, mean and p95 that an earlier study reached, to which capacity,
 discipline and trigger were given."""
+_OF_EXAM = MEASURES[:-1]
+"""Each exam has its trouble at another time: time to recover is left out."""
 KINDS = {"ps": "processor_sharing", "fcfs": "first_come_first_served"}
 
 
@@ -64,7 +66,7 @@ class Tally:
 
     def add(self, discipline: str, predicted: Scenario, seen: dict[str, float]) -> None:
         """One scenario against what came of it."""
-        error = {name: off_by(seen[name], getattr(predicted, name)) for name in MEASURES}
+        error = {name: off_by(value, getattr(predicted, name)) for name, value in seen.items()}
         self.errors[discipline, predicted.scenario].append(error)
 
     def print(self) -> None:
@@ -74,7 +76,7 @@ class Tally:
             print(f"  {reason}")
         print("median |predicted / re-run - 1| in %: requests / in-flight s / mean / p95 / operations / recovery")
         for (discipline, scenario), found in sorted(self.errors.items()):
-            medians = [100 * statistics.median(error[name] for error in found) for name in MEASURES]
+            medians = [100 * statistics.median(error[name] for error in found) for name in found[0]]
             told = " / ".join(f"{value:.0f}" for value in medians)
             study = " / ".join(str(value) for value in NOTES.get((discipline, scenario), ()))
             print(f"  {discipline:24} {scenario:14} {len(found):3} storms  {told:32} study: {study}")
@@ -149,10 +151,11 @@ def exam(rounds: int) -> None:
             if answer.refusal or answer.fit is None:
                 tally.refused.append(answer.refusal or "")
                 continue
-            tally.errors["exam app", "as it was"].append(dict(answer.fit.errors))
+            tally.errors["exam app", "as it was"].append({name: answer.fit.errors[name] for name in _OF_EXAM})
             for row, change in zip(answer.scenarios[2:], what_if_exam.CHANGES, strict=True):
-                seen = asdict(what_if_exam.held(Path(name) / row.scenario, change).seen())
-                print(f"  {row.scenario:14}" + "".join(_against(row, seen, name) for name in MEASURES[:5]), flush=True)
+                measures = asdict(what_if_exam.held(Path(name) / row.scenario, change).seen())
+                seen = {measure: measures[measure] for measure in _OF_EXAM}
+                print(f"  {row.scenario:14}" + "".join(_against(row, seen, measure) for measure in seen), flush=True)
                 tally.add("exam app", row, seen)
     tally.print()
 
