@@ -41,7 +41,8 @@ def launch(
         threading.Thread(target=_warm_up, args=(address if browser else None,), daemon=True).start()
         yield
 
-    streamlit.App(_HERE / "script.py", lifespan=ready).run(config=configuration() | {"server.port": port})
+    ours = {"server.port": port, "logger.hideWelcomeMessage": True}  # the address is told once, by `say`
+    streamlit.App(_HERE / "script.py", lifespan=ready).run(config=configuration() | ours)
 
 
 def free_port(port: int) -> int:
