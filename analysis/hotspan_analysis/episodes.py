@@ -177,7 +177,7 @@ class Episode:
     @property
     def clock_acceleration(self) -> float:
         """The pace of its clock against the usual one; 0 where there is no clock or nothing to compare it with."""
-        if self.clock_steps < _FEWEST_STEADY or self.resend_irregularity > _STRICT_CLOCK or self.precision_ns > 1:
+        if self.resend_irregularity > _STRICT_CLOCK or self.precision_ns > 1:
             return 0.0
         usual_per_s = max(self.usual_rate_per_s, self.near_rate_per_s)
         return SECOND_NS / self.resend_ns / usual_per_s if self.pace_known else 0.0
@@ -237,8 +237,11 @@ class Episode:
     def resend_irregularity(self) -> float:
         """Median absolute deviation / median of the resend gaps, less what a coarse clock adds.
 
-        Gaps below two of its ticks are neither regular nor irregular: they are not known, and prove nothing.
+        Gaps below two of its ticks are neither regular nor irregular: they are not known, and prove nothing. One or two
+        gaps are not regular either: there is nothing that they agree with.
         """
+        if self.clock_steps < _FEWEST_STEADY:
+            return math.inf
         if self.precision_ns > 1 and self.resend_ns < 2 * self.precision_ns:
             return math.inf
         return _irregularity(self.resend_spread_ns, self.resend_ns, self.precision_ns)

@@ -193,3 +193,14 @@ def test_a_class_seen_while_its_requests_are_in_flight() -> None:
     assert {storm.statuses["open"] for storm in answer.storms} == {7}
     assert all(storm.lasting for storm in answer.storms)
     assert (answer.incidents[0].clients, answer.incidents[0].lasting) == (5, True)
+
+
+def test_a_single_gap_is_no_clock() -> None:
+    """Letters that overlap: of all gaps but one nothing is counted, and one gap agrees with itself."""
+    rows: Rows = []
+    for search in range(12):
+        slow = search == 8
+        moments_s = (0.0, 0.1, 0.35, 0.45, 0.55, 0.65, 0.75) if slow else (0.0, 0.4, 0.9, 1.3)
+        for letter in moments_s:
+            rows.append(request("POST /search", at=40.0 * search + letter, ms=1500 if slow else 60, aborted=slow))
+    spared(rows)
