@@ -18,7 +18,7 @@ SCRIPT = Path(hotspan_dashboard.__file__).parent / "server" / "script.py"
 class Page:
     """One page of the dashboard, run to its end without a browser."""
 
-    def __init__(self, monkeypatch: Any, source: Path | None, name: str = "overview", **query: str) -> None:
+    def __init__(self, monkeypatch: Any, source: Path | str | None, name: str = "overview", **query: str) -> None:
         monkeypatch.setenv(SOURCES, json.dumps([str(source)] if source else []))
         self.test = AppTest.from_file(str(SCRIPT), default_timeout=120)
         if name != "overview":
