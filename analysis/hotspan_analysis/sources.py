@@ -1,7 +1,7 @@
 """Where the data are: a store directory, a DuckDB file, an open connection, or files of other programs."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from glob import glob, has_magic
 from pathlib import Path
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from hotspan_collector.importers.importing import Progress
     from hotspan_collector.secret import Secret
 
+    Bar = Callable[[int], AbstractContextManager[Progress | None]]
     Given = str | Path | Sequence[str | Path] | duckdb.DuckDBPyConnection | None
 
 DATABASE_ENDINGS = (".duckdb", ".db", ".ddb")
@@ -40,8 +42,8 @@ class Source(Protocol):
         ...
 
 
-def source_of(given: "Given") -> Source:
-    """The source that somebody means; without one, the store that HOTSPAN_STORE names.
+def source_of(given: "Given", bar: "Bar | None" = None) -> Source:
+    """The source that somebody means; without one, the store that HOTSPAN_STORE names. `bar` shows how far files are read.
 
     Raises BadInputError for a path that is not there or a pattern that matches nothing.
     """
@@ -58,7 +60,7 @@ def source_of(given: "Given") -> Source:
         return StoreDirectory(paths[0])
     if len(paths) == 1 and paths[0].suffix in DATABASE_ENDINGS:
         return DatabaseFile(paths[0])
-    return Files(tuple(paths))
+    return Files(tuple(paths), bar=bar)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,8 @@ class Files:
 
     paths: tuple[Path, ...]
     is_live: bool = False
+    bar: "Bar | None" = None
+    """Asked, with the number of files, for somebody who is told how far reading them is."""
     _imported: "duckdb.DuckDBPyConnection | None" = field(default=None, repr=False)
     _locked_down: bool = field(default=False, repr=False)
 
@@ -142,7 +146,8 @@ class Files:
         connection = database.reader()
         schema.create(connection)
         log = logging.getLogger("hotspan")
-        summary = import_files(self.paths, connection, secret=_secret_of(self.paths))
+        with self.bar(len(self.paths)) if self.bar else nullcontext() as progress:
+            summary = import_files(self.paths, connection, secret=_secret_of(self.paths), progress=progress)
         for failure in summary.failures:
             log.warning("%s", failure.message)
         for file in summary.files:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from hotspan_analysis.results import Rows
     from hotspan_analysis.rules import Rules
     from hotspan_analysis.slowest import Slowest
-    from hotspan_analysis.sources import Given
+    from hotspan_analysis.sources import Bar, Given
     from hotspan_analysis.storm_results import Incident, StormReport
     from hotspan_analysis.storm_settings import StormSettings
     from hotspan_analysis.timeline import Cell, Timeline
@@ -47,15 +47,15 @@ if TYPE_CHECKING:
     from hotspan_analysis.window import Window
 
 
-def open_traces(source: Given = None, *, now_ns: int | None = None) -> Traces:
+def open_traces(source: Given = None, *, now_ns: int | None = None, bar: Bar | None = None) -> Traces:
     """Opens a store directory, a .duckdb file, trace files or logs (a list or a glob too), or a DuckDB connection;
     or a ClickHouse that a Collector writes to: `clickhouse://user@host:8123/database?table=otel_traces`.
 
     Without a source it is the store that HOTSPAN_STORE names, else `.hotspan`. Nothing is read yet, and nothing is
     held open between questions. `now_ns` fixes the moment until which open requests last; else that is now for a
-    store, and the last moment recorded for anything else.
+    store, and the last moment recorded for anything else. `bar` shows how far files are read.
     """
-    return Traces(source_of(source), now_ns)
+    return Traces(source_of(source, bar), now_ns)
 
 
 class Traces:

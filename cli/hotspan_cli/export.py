@@ -7,6 +7,7 @@ import click
 
 from hotspan_analysis import texts
 from hotspan_cli import options, tables
+from hotspan_cli.progress_bar import progress_bar
 from hotspan_collector.errors import BadInputError
 
 REPORT = ".html"
@@ -54,7 +55,7 @@ def _export(source: Sequence[Path], target: Path, window: str | None) -> None:
 
     if window:
         raise click.UsageError("--window is for reports (.html); other exports hold everything.")
-    with source_of(list(source) or None).reading() as connection:
+    with source_of(list(source) or None, progress_bar).reading() as connection:
         exported = export(connection, target)
     losses = f" and {texts.count(exported.losses)} losses" if exported.losses else ""
     tables.say(

@@ -1,8 +1,6 @@
 """`hotspan import`: trace files and access logs of other programs, into a store."""
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,12 +9,11 @@ import click
 
 from hotspan_analysis import texts
 from hotspan_cli import tables
+from hotspan_cli.progress_bar import progress_bar
 
 if TYPE_CHECKING:
     from hotspan_collector.importers import FileSummary, ImportSummary
-    from hotspan_collector.importers.importing import Progress
 
-_POLL_S = 0.2
 _SECOND_NS = 1_000_000_000
 
 
@@ -65,7 +62,7 @@ def command(
     from hotspan_collector.settings import Settings
 
     store = Settings.from_environment(store=into).store
-    with _progress(len(files)) as progress:
+    with progress_bar(len(files)) as progress:
         summary = import_into(
             store, files, progress=progress, format=format_name, log_format=log_format, service=service
         )
@@ -157,42 +154,3 @@ def _iso(time_ns: int | None) -> str | None:
         if time_ns is None
         else datetime.fromtimestamp(time_ns / _SECOND_NS, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     )
-
-
-@contextmanager
-def _progress(files: int) -> "Iterator[Progress | None]":
-    """A bar on stderr, if that is a terminal: the steps of all files, moving on as DuckDB says how far it is."""
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bar
-
-    from hotspan_collector.importers.importing import STEPS
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield None
-        return
-    bar = Bar(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console, transient=True)
-    task = bar.add_task("", total=files * len(STEPS))
-    done = threading.Event()
-    at: dict[str, Any] = {"paths": [], "step": 0, "share": lambda: 0.0}
-
-    def tell(path: Path, step: str, share: Callable[[], float]) -> None:
-        if path not in at["paths"]:
-            at["paths"].append(path)
-        at.update(step=STEPS.index(step), share=share)
-        bar.update(task, description=f"{texts.printable(path.name)}: {step}")
-
-    def watch() -> None:
-        while not done.wait(_POLL_S):
-            finished = max(len(at["paths"]) - 1, 0) * len(STEPS)
-            bar.update(task, completed=finished + at["step"] + at["share"]())
-
-    with bar:
-        watcher = threading.Thread(target=watch, daemon=True)
-        watcher.start()
-        try:
-            yield tell
-        finally:
-            done.set()
-            watcher.join()

@@ -93,5 +93,7 @@ def test_a_progress_bar_is_for_terminals(tmp_path: Path) -> None:
     environment = without_columns() | {"TERM": "xterm-256color"}
     code, shown = on_a_terminal([HOTSPAN, "import", str(log), "--into", str(tmp_path / "a")], environment, 80)
     assert (code, "access.log: reading" in shown, "\x1b[" in shown) == (0, True, True)
+    code, shown = on_a_terminal([HOTSPAN, "top", str(log)], environment, 80)
+    assert (code, "access.log: reading" in shown, "GET /a/{number}" in shown) == (0, True, True)
     piped = hotspan("import", log, "--into", tmp_path / "b")
     assert (piped.code, piped.err, "\x1b[" in piped.out) == (0, "", False)

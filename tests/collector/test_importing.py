@@ -1,5 +1,6 @@
 import json
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -112,6 +113,12 @@ def test_progress_tells_each_step_and_can_be_asked_from_another_thread(tmp_path:
     imported(written(tmp_path, "a.log", LOG_LINE), written(tmp_path, "b.json", TRACE), progress=progress)
     assert told == [("a.log", "reading"), ("a.log", "storing"), *(("b.json", step) for step in STEPS)]
     assert all(0 <= share <= 1 for share in shares)
+
+
+def test_between_two_files_the_last_one_is_done(tmp_path: Path) -> None:
+    asked: list[Callable[[], float]] = []
+    imported(written(tmp_path, "a.log", LOG_LINE), progress=lambda path, step, share: asked.append(share))
+    assert asked[-1]() == 1.0
 
 
 def test_the_summary_tells_what_was_read(tmp_path: Path) -> None:

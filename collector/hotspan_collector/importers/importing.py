@@ -40,7 +40,14 @@ class _Wanted:
 
     def tell(self, source: Source, step: str, connection: duckdb.DuckDBPyConnection) -> None:
         if self.progress is not None:
-            self.progress(source.path, step, lambda: max(connection.query_progress(), 0) / 100)
+            self.progress(source.path, step, lambda: _share_done(connection))
+
+
+def _share_done(connection: duckdb.DuckDBPyConnection) -> float:
+    try:
+        return max(connection.query_progress(), 0) / 100
+    except duckdb.ConnectionException:  # closed: the file is done, and whoever asks has not heard of the next one yet
+        return 1.0
 
 
 def import_files(
