@@ -11,20 +11,28 @@ from dashboard_browser import CHART, TABLE, asked, dashboard, drag, is_quiet
 from stores import python
 
 SAVE = "PUT /tests/{test_id}/sections/{section_id}"
-LONG_S = 180
-"""On a machine that does other things too: the students need a minute."""
+LONG_S = 400
+"""On a machine that does other things too: an exam takes a minute, and there may be three."""
 
 
 EXAM = """
 import asyncio, sys
 from dataclasses import replace
 from pathlib import Path
+from hotspan_analysis import open_traces
 from hotspan_sample_traces.exam import open_exam
 from hotspan_sample_traces.scenario import INCIDENT
-with open_exam(replace(INCIDENT, early=4).compressed(3), Path(sys.argv[1])) as exam:
-    asyncio.run(exam.hold())
+store = Path(sys.argv[1])
+for turn in range(3):
+    with open_exam(replace(INCIDENT, early=4).compressed(3), store) as exam:
+        asyncio.run(exam.hold())
+    if open_traces(store).storms().incidents:
+        break
 """
-"""Four students take the test one by one, then the class comes in, on the page with the bug; thrice as fast as in life."""
+"""Four students take the test one by one, then the class comes in, on the page with the bug; thrice as fast as in life.
+
+On a machine that is busy with other things the storm may not come about: then the exam is held again, as for the samples.
+"""
 
 
 def reads_the_story(page: Page) -> None:
