@@ -179,7 +179,7 @@ async def play(options: argparse.Namespace, folder: Path) -> tuple[Cast, Load, S
         ended.set()
         await asyncio.gather(*others)
         endings = {"viewers": None, "feeder": None, "server": signal.SIGTERM, "receiver": signal.SIGTERM}
-        for name, number in (endings | {"storms": signal.SIGINT, "dashboard": signal.SIGINT}).items():
+        for name, number in (endings | {"storms": signal.SIGTERM, "dashboard": signal.SIGTERM}).items():
             await playing.end(name, number)
     return playing, load, samples
 
@@ -194,12 +194,18 @@ def checks(playing: Cast, load: Load, samples: Samples, keep_bytes: int) -> Iter
     yield from soak_checks.memory(samples)
     yield from soak_checks.inbox(samples)
     yield soak_checks.size(samples, keep_bytes)
-    codes = dict(playing.merger_codes)
-    yield Check(set(codes) == {0}, f"exit codes of hotspan top: {codes}, {playing.merger_most_mb:.0f} MB at most")
+    yield merger(playing)
     for path in sorted(playing.folder.glob("*.log")):
         text = path.read_text(encoding="utf-8", errors="replace")
         said = [line for line in text.splitlines() if "Traceback" in line or "hotspan cannot" in line]
         yield Check(not said, f"trouble in {path.name}: {'; '.join(said[:3]) or 'none'}")
+
+
+def merger(playing: Cast) -> Check:
+    """`hotspan top` answers, or says in one line that the store is in use, and never anything else."""
+    ended, busy = playing.merger_codes, playing.log("top").count(" has been in use for ")
+    words = f"hotspan top: {ended[0]} answers, {busy} times busy, exit codes {dict(ended)}"
+    return Check(ended[0] > 0 and ended.total() == ended[0] + busy, f"{words}, {playing.merger_most_mb:.0f} MB at most")
 
 
 def reached(options: argparse.Namespace, load: Load) -> str:

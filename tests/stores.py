@@ -100,10 +100,12 @@ class Ended(NamedTuple):
     err: str
 
 
-def run(script: str, *arguments: object, prefix: Sequence[str] = (), **environment: str) -> Ended:
+def run(
+    script: str, *arguments: object, prefix: Sequence[str] = (), patience_s: float = LONG_S, **environment: str
+) -> Ended:
     """Runs a script in a process of its own to its end, which must be a good one."""
     with python(script, *arguments, prefix=prefix, environment=environment) as process:
-        out, err = process.communicate(timeout=LONG_S)
+        out, err = process.communicate(timeout=patience_s)
     assert process.returncode == 0, err
     return Ended(out, err)
 
@@ -127,8 +129,8 @@ def python(
     )
 
 
-def said(process: "subprocess.Popen[str]") -> str:
+def said(process: "subprocess.Popen[str]", patience_s: float = LONG_S) -> str:
     """What a process printed until its end, which must have been a good one."""
-    out, err = process.communicate(timeout=LONG_S)
+    out, err = process.communicate(timeout=patience_s)
     assert process.returncode == 0, err
     return out

@@ -43,7 +43,10 @@ def _connection(threads: int | None, memory_limit_bytes: int | None) -> duckdb.D
         config["threads"] = threads
     if memory_limit_bytes is not None:
         config["memory_limit"] = f"{memory_limit_bytes}B"
-    return duckdb.connect(config=config)
+    connection = duckdb.connect(config=config)
+    # DuckDB takes a process whose __main__ has no file, such as uvicorn's workers, for a terminal and draws in its log.
+    connection.execute("set enable_progress_bar = false")
+    return connection
 
 
 def _spill_directory() -> str:

@@ -149,16 +149,17 @@ class Intake:
 
     def _merge(self) -> None:
         keep = Retention(self._settings.retention_days, self._settings.retention_bytes)
-        with contextlib.closing(
-            database.memory(threads=1, memory_limit_bytes=self._settings.memory_limit_bytes)
-        ) as own:
-            while not self._stopping.wait(self._settings.merge_interval_s):
-                self._merge_once(own, keep)
-            self._threads[0].join()  # what the other thread sealed last is merged too
-            self._merge_once(own, keep)
+        while not self._stopping.wait(self._settings.merge_interval_s):
+            self._merge_once(keep)
+        self._threads[0].join()  # what the other thread sealed last is merged too
+        self._merge_once(keep)
 
-    def _merge_once(self, connection: duckdb.DuckDBPyConnection, keep: Retention) -> None:
+    def _merge_once(self, keep: Retention) -> None:
+        """With a DuckDB of its own each time: what one merge breaks, or keeps of its memory, the next one has not."""
         try:
-            merge.merge(self._layout, connection, keep=keep)
-        except (HotspanError, OSError) as error:
+            with contextlib.closing(
+                database.memory(threads=1, memory_limit_bytes=self._settings.memory_limit_bytes)
+            ) as connection:
+                merge.merge(self._layout, connection, keep=keep)
+        except (HotspanError, OSError, duckdb.Error) as error:
             _log.warning("hotspan cannot merge what arrived, it goes on waiting: %s", error)

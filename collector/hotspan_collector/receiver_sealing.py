@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 MEMORY_LIMIT_BYTES = 1024**3
 
+RENEW_AFTER = 200
+"""So many seals a DuckDB lives: version 2.0 keeps some 50 kB of each until it is closed."""
+
 _DRAFT = ".receiving"
 _STALE_S = 3600.0
 
@@ -51,10 +54,8 @@ class Sealer:
         self._layout = layout
         self._journal = Journal(layout)
         self._secret = dataclasses.asdict(secret_of(layout.root))
-        self._connection = database.memory(threads=1, memory_limit_bytes=MEMORY_LIMIT_BYTES)
-        self._connection.execute(schema.read("macros_reading"))
-        columns = {"columns": json.dumps(COLUMNS)}
-        self._connection.execute("set variable posted_columns = $columns", columns)
+        self._connection = _connection()
+        self._seals = 0
         self._sealed_ns = 0
         _forget_drafts(layout.inbox)
 
@@ -66,6 +67,10 @@ class Sealer:
 
         NotOtlpError for a body that is none. Any other error means that the body is not on the disk.
         """
+        self._seals += 1
+        if self._seals % RENEW_AFTER == 0:
+            self._connection.close()
+            self._connection = _connection()
         try:
             return self._seal_together(bodies)
         except (duckdb.Error, OSError) as error:
@@ -117,6 +122,9 @@ class Sealer:
     def _write(self, worker: int, kept: Mapping[str, Kept]) -> None:
         """The spans in file_spans as a segment in the inbox, on the disk when this returns."""
         self._connection.execute(schema.read("raw_spans"))
+        if not self._layout.inbox.is_dir():  # a directory may go, and the secret with it
+            self._layout.make()
+            self._secret = dataclasses.asdict(secret_of(self._layout.root))
         self._sealed_ns = max(self._sealed_ns + 1, time.time_ns())
         draft = self._layout.inbox / f"{worker:016x}{_DRAFT}"
         query = span_contents.query_of_all()
@@ -132,6 +140,14 @@ class Sealer:
             _sync(self._layout.inbox)
         finally:
             draft.unlink(missing_ok=True)
+
+
+def _connection() -> duckdb.DuckDBPyConnection:
+    """A DuckDB in memory that can read what is posted."""
+    connection = database.memory(threads=1, memory_limit_bytes=MEMORY_LIMIT_BYTES)
+    connection.execute(schema.read("macros_reading"))
+    connection.execute("set variable posted_columns = $columns", {"columns": json.dumps(COLUMNS)})
+    return connection
 
 
 def _sync(path: Path) -> None:

@@ -1,14 +1,17 @@
+import dataclasses
 import json
 import threading
 import time
 from concurrent.futures import wait
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 
 import receivers
 from foreign_files import otlp_document, rows, served
-from hotspan_collector import receiver_intake, receiver_journal, receiver_sealing
+from hotspan_collector import merge, receiver_intake, receiver_journal, receiver_sealing
 from hotspan_collector.layout import Layout
 from hotspan_collector.receiver_intake import FullError, Intake, NotStoredError
 from hotspan_collector.receiver_journal import Journal, Kept, digest_of
@@ -209,3 +212,51 @@ def test_a_body_that_failed_may_come_again(tmp_path: Path, monkeypatch: pytest.M
 def _stored(store: Path) -> int:
     with Store(store).reading() as connection:
         return len(rows(connection, "spans"))
+
+
+def test_a_duckdb_is_replaced_before_it_has_grown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receiver_sealing, "RENEW_AFTER", 2)
+    layout = _layout(tmp_path)
+    sealer = Sealer(layout)
+    first = sealer._connection
+    assert sealer.seal([_body(1)]) == [Kept(1, 0)]
+    assert sealer._connection is first
+    assert [sealer.seal([_body(number)]) for number in (2, 3)] == [[Kept(1, 0)]] * 2
+    assert sealer._connection is not first
+    assert sum(segment.rows for segment in waiting(layout.inbox)) == 3
+    sealer.close()
+
+
+def test_a_store_removed_under_way_is_begun_anew(tmp_path: Path) -> None:
+    layout = _layout(tmp_path)
+    sealer = Sealer(layout)
+    assert sealer.seal([_body(1)]) == [Kept(1, 0)]
+    layout.root.rename(tmp_path / "gone")
+    assert sealer.seal([_body(2)]) == [Kept(1, 0)]
+    sealer.close()
+    assert len(waiting(layout.inbox)) == 1
+    assert (layout.root / "secret").read_bytes() != (tmp_path / "gone" / "secret").read_bytes()
+
+
+def test_a_merge_that_fails_inside_duckdb_is_told_and_the_next_one_merges(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    failed = threading.Event()
+
+    def once(*arguments: Any, **more: Any) -> bool:
+        if failed.is_set():
+            return whole(*arguments, **more)
+        failed.set()
+        raise duckdb.IOException("no space left")
+
+    whole = merge.merge
+    monkeypatch.setattr(merge, "merge", once)
+    intake = Intake(dataclasses.replace(receivers.settings(tmp_path / "store"), merge_interval_s=0.01))
+    intake.start()
+    wait([intake.take(_body(1))])
+    assert failed.wait(60)
+    intake.stop()
+    assert [record.getMessage() for record in caplog.records] == [
+        "hotspan cannot merge what arrived, it goes on waiting: no space left"
+    ]
+    assert waiting(tmp_path / "store" / "inbox") == []

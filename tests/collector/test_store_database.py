@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -159,6 +160,20 @@ def test_duckdbs_memory_is_bounded() -> None:
     memory = database.memory(threads=1, memory_limit_bytes=64 * 1024**2)
     assert memory.execute("select current_setting('memory_limit')").fetchall() == [("64.0 MiB",)]
     assert memory.execute("select current_setting('threads')").fetchall() == [(1,)]
+
+
+def test_no_progress_is_drawn_into_the_log_of_an_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DuckDB switches its bar on by itself in a process whose __main__ has no file: each worker of uvicorn."""
+    plain = duckdb.connect
+
+    def drawing(**more: Any) -> duckdb.DuckDBPyConnection:
+        connection = plain(**more)
+        connection.execute("set enable_progress_bar = true")
+        return connection
+
+    monkeypatch.setattr(duckdb, "connect", drawing)
+    for connection in (database.memory(threads=1), database.reader()):
+        assert connection.execute("select current_setting('enable_progress_bar')").fetchall() == [(False,)]
 
 
 def test_importing_the_recorder_loads_no_duckdb() -> None:
