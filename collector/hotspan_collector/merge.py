@@ -40,7 +40,7 @@ def merge(
     """Moves what waits into the database, then applies retention; whether nothing waits any more.
 
     Never waits for the store's lock: False if somebody else has it. `connection` is one of `database.memory`. After
-    `budget_s` and one batch the rest is left for the next time. Raises StoreError when the database cannot be used,
+    `budget_s` and one batch the rest is left for the next time; retention is applied all the same. Raises StoreError when the database cannot be used,
     StoreBusyError when another program has it open; nothing is lost then, it goes on waiting.
     """
     deadline = time.monotonic() + budget_s
@@ -52,20 +52,27 @@ def merge(
         queue = [segment for segment in segments.waiting(layout.inbox) if segment.version <= schema.VERSION]
         if not layout.database.exists():
             database.create(connection, layout.database)
-        for place, batch in enumerate(_batches(queue)):
-            if place:
-                if time.monotonic() > deadline:
-                    return False
-                time.sleep(_BREATH_S)
-            _land(layout, connection, batch)
-        if dead:
-            _end(layout, connection, dead)
-        snapshots.remove_drafts(layout.open)
-        if left := leftovers.found(layout):
-            leftovers.count(layout, connection, left)
-        if keep is not None:
+        is_done = _land_all(layout, connection, queue, deadline)
+        if is_done:
+            if dead:
+                _end(layout, connection, dead)
+            snapshots.remove_drafts(layout.open)
+            if left := leftovers.found(layout):
+                leftovers.count(layout, connection, left)
+        if keep is not None:  # even if time ran out: under load that may be so every time
             retention.apply(layout, connection, keep)
-        return True
+        return is_done
+
+
+def _land_all(layout: Layout, connection: duckdb.DuckDBPyConnection, queue: Sequence[Segment], deadline: float) -> bool:
+    """Merges batch by batch; False when there was no time for all of them."""
+    for place, batch in enumerate(_batches(queue)):
+        if place:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_BREATH_S)
+        _land(layout, connection, batch)
+    return True
 
 
 def _batches(queue: Sequence[Segment]) -> Iterator[list[Segment]]:

@@ -47,6 +47,19 @@ def _span_age(days: float) -> dict[str, Any]:
     return {name: value for name, value in age(days).items() if name != "arrival_ns"}
 
 
+def test_rows_go_although_there_was_no_time_for_all_segments(
+    tmp_path: Path, memory: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker under load may never get through with its inbox."""
+    monkeypatch.setattr(merge, "BATCH_FILES", 1)
+    for _ in range(3):
+        stores.seal(tmp_path, [traces.request("GET /old", **age(15))])
+    assert not merge.merge(Layout(tmp_path), memory, budget_s=-1, keep=Retention(14, None))
+    assert len(stores.waiting(tmp_path)) == 2
+    with database.attached(memory, Layout(tmp_path).database, read_only=True):
+        assert memory.execute("select count(*) from store.requests").fetchall() == [(0,)]
+
+
 def test_readers_delete_nothing(tmp_path: Path) -> None:
     stores.seal(tmp_path, [traces.request(**age(10_000))])
     assert stores.rows(tmp_path, "select count(*) from requests") == [(1,)]
