@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MEMORY_LIMIT_BYTES = 1024**3
 
 RENEW_AFTER = 200
-"""So many seals a DuckDB lives: with one left open, 300 seals took 16 MB more (version 2.0)."""
+"""So many seals a DuckDB lives, as in writer.py: it may keep a little of each until it is closed."""
 
 _DRAFT = ".receiving"
 _STALE_S = 3600.0
