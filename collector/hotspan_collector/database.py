@@ -45,8 +45,19 @@ def _connection(threads: int | None, memory_limit_bytes: int | None) -> duckdb.D
         config["memory_limit"] = f"{memory_limit_bytes}B"
     connection = duckdb.connect(config=config)
     # DuckDB takes a process whose __main__ has no file, such as uvicorn's workers, for a terminal and draws in its log.
-    connection.execute("set enable_progress_bar = false")
+    with without_bar():
+        connection.execute("set enable_progress_bar = false")
     return connection
+
+
+@contextlib.contextmanager
+def without_bar() -> Iterator[None]:
+    """Lets a notebook without ipywidgets do without progress: DuckDB draws none there, and refuses to be told."""
+    try:
+        yield
+    except duckdb.InvalidInputException as error:
+        if "ipywidgets" not in str(error):
+            raise
 
 
 def _spill_directory() -> str:

@@ -176,6 +176,14 @@ def test_no_progress_is_drawn_into_the_log_of_an_app(monkeypatch: pytest.MonkeyP
         assert connection.execute("select current_setting('enable_progress_bar')").fetchall() == [(False,)]
 
 
+def test_a_notebook_without_ipywidgets_does_without_a_bar() -> None:
+    refused = "Could not change the progress bar setting because: 'required package 'ipywidgets' is missing'"
+    with database.without_bar():
+        raise duckdb.InvalidInputException(refused)
+    with pytest.raises(duckdb.InvalidInputException), database.without_bar():
+        raise duckdb.InvalidInputException("anything else")
+
+
 def test_importing_the_recorder_loads_no_duckdb() -> None:
     script = (
         "import hotspan_collector.recorder, sys; sys.exit('duckdb' in sys.modules or 'opentelemetry' in sys.modules)"

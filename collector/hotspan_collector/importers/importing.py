@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from hotspan_collector import schema
+from hotspan_collector import database, schema
 from hotspan_collector.database import transaction
 from hotspan_collector.errors import BadInputError, HotspanError
 from hotspan_collector.importers import access_log, trace_file
@@ -105,7 +105,8 @@ def _import_file(connection: duckdb.DuckDBPyConnection, path: Path, wanted: _Wan
 def _import_fresh(cursor: duckdb.DuckDBPyConnection, source: Source, wanted: _Wanted) -> FileSummary:
     try:
         cursor.execute(schema.read("macros_reading"))
-        cursor.execute(schema.read("watch_progress"))
+        with database.without_bar():
+            cursor.execute(schema.read("watch_progress"))
         found = wanted.format or detect(source, cursor)
         return (_import_log if found.logs else _import_spans)(cursor, source, found, wanted)
     except duckdb.Error as error:
