@@ -31,6 +31,8 @@ def launch(
     """
     import streamlit
 
+    from hotspan_dashboard.server.visitors import turnstile
+
     port = free_port(port)
     os.environ[SOURCES] = json.dumps([str(source) for source in sources])
     address = f"http://{HOST}:{port}"
@@ -42,7 +44,7 @@ def launch(
         yield
 
     ours = {"server.port": port, "logger.hideWelcomeMessage": True}  # the address is told once, by `say`
-    streamlit.App(_HERE / "script.py", lifespan=ready).run(config=configuration() | ours)
+    streamlit.App(_HERE / "script.py", lifespan=ready, middleware=turnstile()).run(config=configuration() | ours)
 
 
 def free_port(port: int) -> int:
