@@ -23,6 +23,9 @@ MERGE_BUDGET_S = 10.0
 _MERGE_WAIT_S = 0.5
 """How long a reader tries to get the store for itself while segments wait: readers in a loop must not starve merging."""
 
+STALE_S = 10.0
+"""Segments that have waited for so long are missed by whoever reads; younger ones come with every second of a busy app."""
+
 _PAUSE_S = 0.005
 _Opened = TypeVar("_Opened")
 _log = logging.getLogger("hotspan")
@@ -93,23 +96,34 @@ class Store:
     def _merge(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Merges what can be merged in a while, and says so if the newest rows are missing in what is read then."""
         began_s = time.monotonic()
-        told: StoreError | str = f"it takes longer than {MERGE_BUDGET_S:.0f} s; ask again for the rest"
         try:
-            while not merge.merge(self.layout, connection, budget_s=MERGE_BUDGET_S):
-                if time.monotonic() - began_s > _MERGE_WAIT_S:
-                    break
-                time.sleep(_PAUSE_S)
+            if self._merged(connection, began_s + _MERGE_WAIT_S):
+                return
         except StoreBusyError:
             return  # told by whoever opens the database next, if it stays so
         except (StoreError, OSError) as error:
             told = database.explained(error, self.layout.root)
             if not self.layout.database.exists():
                 raise told from error
+            self._tell_of_waiting(str(told))
         else:
-            if time.monotonic() - began_s < MERGE_BUDGET_S:
-                return
-        if waiting := segments.waiting(self.layout.inbox):
-            _log.warning("hotspan has not merged %d segments, so the newest rows are missing: %s", len(waiting), told)
+            if time.monotonic() - began_s >= MERGE_BUDGET_S:
+                self._tell_of_waiting(f"it takes longer than {MERGE_BUDGET_S:.0f} s; ask again for the rest")
+            else:
+                self._tell_of_waiting("others keep the store in use; ask again for the rest", older_than_s=STALE_S)
+
+    def _merged(self, connection: duckdb.DuckDBPyConnection, deadline_s: float) -> bool:
+        """Whether all is merged; it begins no more after the deadline."""
+        while not merge.merge(self.layout, connection, budget_s=MERGE_BUDGET_S):
+            if time.monotonic() > deadline_s:
+                return False
+            time.sleep(_PAUSE_S)
+        return True
+
+    def _tell_of_waiting(self, why: str, older_than_s: float = 0.0) -> None:
+        since_ns = time.time_ns() - int(older_than_s * 1e9)
+        if waiting := [each for each in segments.waiting(self.layout.inbox) if each.sealed_ns <= since_ns]:
+            _log.warning("hotspan has not merged %d segments, so the newest rows are missing: %s", len(waiting), why)
 
     @contextlib.contextmanager
     def _locked(self, *, shared: bool, wait_s: float) -> Iterator[None]:

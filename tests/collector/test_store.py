@@ -58,6 +58,22 @@ def test_a_reader_does_not_merge_for_ever(
     ]
 
 
+@pytest.mark.parametrize(("stale_s", "told"), [(0.0, 1), (3600.0, 0)])
+def test_a_reader_who_could_not_merge_says_what_it_does_not_know(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, stale_s: float, told: int
+) -> None:
+    """While somebody else reads, nobody merges; rows of the last seconds are always on their way."""
+    monkeypatch.setattr("hotspan_collector.store._MERGE_WAIT_S", 0.0)
+    monkeypatch.setattr("hotspan_collector.store.STALE_S", stale_s)
+    stores.seal(tmp_path, [traces.request()])
+    with Store(tmp_path).reading():
+        stores.seal(tmp_path, [traces.request()])
+        assert stores.rows(tmp_path, COUNT) == [(1,)]
+    words = "hotspan has not merged 1 segments, so the newest rows are missing: others keep the store in use; ask again for the rest"
+    assert [record.getMessage() for record in caplog.records] == [words] * told
+    assert stores.rows(tmp_path, COUNT) == [(2,)]
+
+
 def test_two_can_read_at_the_same_time(tmp_path: Path) -> None:
     stores.seal(tmp_path, [traces.request()])
     with Store(tmp_path).reading() as first, Store(tmp_path).reading() as second:
