@@ -13,7 +13,7 @@ from hotspan_collector.arrow_columns import Table
 from hotspan_collector.processes import Process
 
 TABLES = ("requests", "spans", "losses")
-_NAME = re.compile(r"(requests|spans|losses)-v(\d+)-([0-9a-f]{16})-(\d{19,})-(\d+)\.parquet")
+_NAME = re.compile(rf"({'|'.join(TABLES)})-v(\d+)-([0-9a-f]{{16}})-(\d{{19,}})-(\d+)\.parquet")
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -137,5 +137,3 @@ HOURLY_JOB = replace(
     roster_renamed_s=2.2 * _DAY_S,
 )
 """Five hours of the same; at 9:12 the office renames a class, and at 9:40 the job takes that class from its students."""
-
-SCENARIOS = {scenario.name: scenario for scenario in (INCIDENT, FIXED, HOURLY_JOB, HEALTHY_DAY)}

@@ -2,19 +2,21 @@
 
 import pytest
 
+from contrast import contrast
 from hotspan_dashboard.charts import palette
+from hotspan_dashboard.server.launcher import configuration
 
 
-@pytest.mark.parametrize("page", [palette.LIGHT_PAGE, palette.DARK_PAGE])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("mark", palette.MARKS)
-def test_every_mark_stands_out_on_both_pages(mark: str, page: str) -> None:
-    assert palette.contrast(mark, page) >= 3.0
+def test_every_mark_stands_out_on_both_pages(mark: str, scheme: str) -> None:
+    assert contrast(mark, configuration()[f"theme.{scheme}.backgroundColor"]) >= 3.0
 
 
 def test_contrast_is_that_of_the_guidelines() -> None:
-    assert palette.contrast("#000000", "#FFFFFF") == pytest.approx(21.0)
-    assert palette.contrast("#777777", "#FFFFFF") == pytest.approx(4.478, abs=0.001)
-    assert palette.contrast("#FFFFFF", "#777777") == palette.contrast("#777777", "#FFFFFF")
+    assert contrast("#000000", "#FFFFFF") == pytest.approx(21.0)
+    assert contrast("#777777", "#FFFFFF") == pytest.approx(4.478, abs=0.001)
+    assert contrast("#FFFFFF", "#777777") == contrast("#777777", "#FFFFFF")
 
 
 def test_charts_use_no_other_colours() -> None:

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 
 import incidents
 from chromium import opened
+from contrast import contrast
 from hotspan_analysis import open_traces
-from hotspan_dashboard.charts.palette import contrast
 from hotspan_dashboard.report import write_report
 from traces import database, ns
 

@@ -15,8 +15,6 @@ OCHRE: Final = "#A8741A"
 GREY: Final = "#7B7B7B"
 MARKS: Final = (BLUE, GREEN, PURPLE, ROSE, OCHRE, GREY)
 
-LIGHT_PAGE: Final = "#FFFFFF"
-DARK_PAGE: Final = "#171614"
 GRID: Final = "rgba(128,128,128,0.25)"
 NOTHING: Final = "rgba(0,0,0,0)"
 
@@ -68,18 +66,3 @@ COUNTS: Final = (
     (1.0, "#FEE838"),
 )
 """How many, from none (the page shows through) to most: Cividis of Nuñez, Anderton, Renslow (PLOS ONE, 2018)."""
-
-
-def contrast(one: str, other: str) -> float:
-    """Contrast of two colours written #RRGGBB, 1 to 21 (WCAG 2.2, relative luminance)."""
-    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    red, green, blue = (_linear(int(colour[start : start + 2], 16) / 255) for start in (1, 3, 5))
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _linear(channel: float) -> float:
-    return channel / 12.92 if channel <= 0.04045 else float(((channel + 0.055) / 1.055) ** 2.4)
