@@ -96,18 +96,22 @@ class Contents:
         self._told: tuple[object, ...] = ()  # whose table holds what is taught, and whether of a process that captures
         self._taught = 0
 
-    def numbers(self, keys: list[tuple[Any, ...]]) -> list[int]:
-        """A number for each key, which are the arguments of Content.of, equal for equal ones.
+    def numbers(self, fields: Sequence[Sequence[Any]]) -> list[int]:
+        """A number for each span, given a list of all spans for each argument of Content.of; equal ones share one.
 
         What Python calls equal is equal: an attribute of 1 and one of True are not told apart.
         """
         if len(self._contents) > MAX_CONTENTS:
             self._forget()
         try:
-            found = list(map(self._numbers.get, keys))
+            # zip fills one tuple again and again: a tuple for each span would be work for the garbage collection.
+            found = list(map(self._numbers.get, zip(*fields, strict=True)))
         except TypeError:  # a value that cannot be hashed
-            return [self._add(key) for key in keys]
-        return [self._number(key) if number is None else number for key, number in zip(keys, found, strict=True)]
+            return [self._add(key) for key in zip(*fields, strict=True)]
+        return [
+            self._number(tuple([field[place] for field in fields])) if number is None else number
+            for place, number in enumerate(found)
+        ]
 
     def by_number(self, number: int) -> Content:
         """The content that goes by a number given out last."""

@@ -50,34 +50,40 @@ def _columns(spans: Sequence[Any], recorder: "Recorder", contents: Contents) -> 
         "parent_span_id": [0 if span._parent is None else span._parent.span_id for span in spans],
         "start_ns": [span._start_time for span in spans],
         "end_ns": [span._end_time for span in spans],
-        "content": contents.numbers(_keys(spans, recorder.captures)),
+        "content": contents.numbers(_fields(spans, recorder.captures)),
     }
     if not recorder.captures:
         columns |= _services(spans, recorder)
     return columns
 
 
-def _keys(spans: Sequence[Any], captures: bool) -> list[tuple[Any, ...]]:
-    """What each span says: the fields of Content, as they come."""
+class _Shared(dict[Any, Any]):
+    """What is asked for, or the equal one that was asked for first: thousands of equal tuples would each be one more that
+    Python's garbage collection looks at, again and again."""
+
+    def __missing__(self, key: Any) -> Any:
+        self[key] = key
+        return key
+
+
+def _fields(spans: Sequence[Any], captures: bool) -> list[list[Any]]:
+    """What the spans say: a list for each argument of Content.of."""
     kinds = [span._kind._name_ for span in spans]
     statuses = [span._status._status_code._name_ for span in spans]
     given = _attributes(spans)
-    names = list(map(tuple, given))
+    names = list(map(_Shared().__getitem__, map(tuple, given)))
     values = [tuple(attributes.values()) for attributes in given]
     if captures:
         _leave_out_requests(kinds, given, names, values)
-    return list(
-        zip(
-            [span._name for span in spans],
-            ["" if (scope := span._instrumentation_scope) is None else scope.name for span in spans],
-            kinds,
-            statuses,
-            [_exception_type(span) if status == "ERROR" else "" for span, status in zip(spans, statuses, strict=True)],
-            names,
-            values,
-            strict=True,
-        )
-    )
+    return [
+        [span._name for span in spans],
+        ["" if (scope := span._instrumentation_scope) is None else scope.name for span in spans],
+        kinds,
+        statuses,
+        [_exception_type(span) if status == "ERROR" else "" for span, status in zip(spans, statuses, strict=True)],
+        names,
+        values,
+    ]
 
 
 def _attributes(spans: Sequence[Any]) -> list[dict[str, Any]]:

@@ -41,7 +41,7 @@
 ), '') as bare_address,
 (part) -> multiIf(
     length(part) < 32 and not match(part, '[0-9@]'), part,
-    match(part, '^([{<:$*]|%7[bB])'), part,
+    match(part, '^([{<:$*]|%7[bB])|[{](number|hex)[}]'), part,
     match(part, '^[+-]?[0-9]+$'), '{number}',
     match(part, '^[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$'), '{uuid}',
     match(part, '^[0-9]{4}-[0-9]{2}(-[0-9]{2})?([T_ ].*|%20.*)?$'), '{date}',

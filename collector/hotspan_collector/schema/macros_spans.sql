@@ -80,7 +80,7 @@ create or replace macro status_number(text) as
 create or replace macro path_segment(part) as
     case
         when length(part) < 32 and not regexp_matches(part, '[0-9@]') then part
-        when regexp_matches(part, '^([{<:$*]|%7[bB])') then part
+        when regexp_matches(part, '^([{<:$*]|%7[bB])|[{](number|hex)[}]') then part
         when regexp_full_match(part, '[+-]?[0-9]+') then '{number}'
         when regexp_full_match(part, '[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}') then '{uuid}'
         when regexp_full_match(part, '[0-9]{4}-[0-9]{2}(-[0-9]{2})?([T_ ].*|%20.*)?') then '{date}'
