@@ -27,11 +27,11 @@ from storms.worlds import START_NS, World
 from hotspan_analysis import Traces, open_traces
 from hotspan_analysis.client_law import ClientLaw
 from hotspan_analysis.client_trail import OWN, Visit
+from hotspan_analysis.fitted_server import ServerFit
 from hotspan_analysis.measures import MEASURES, measured, off_by
 from hotspan_analysis.queue_model import NEVER, SHARING, Trigger
 from hotspan_analysis.replay import AS_IT_WAS, Change, Model, replay
 from hotspan_analysis.scenarios import RUNS
-from hotspan_analysis.server_fit import ServerFit
 from hotspan_analysis.storm_results import epoch_ns
 from hotspan_analysis.what_if_results import Scenario, WhatIf
 

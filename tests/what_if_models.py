@@ -7,9 +7,9 @@ from typing import Any
 from hotspan_analysis.capacity import Stay
 from hotspan_analysis.client_law import ClientLaw
 from hotspan_analysis.client_trail import OWN, Visit
+from hotspan_analysis.fitted_server import ServerFit
 from hotspan_analysis.queue_model import SHARING, Trigger
 from hotspan_analysis.replay import AS_IT_WAS, Change, Model, replay
-from hotspan_analysis.server_fit import ServerFit
 from traces import request
 
 LONG_S = 600.0

@@ -30,6 +30,10 @@ class Stay:
     started_s: float = 0.0
     aborted: bool = False
     error: bool = False
+    process: int = 0
+    """Of the server: requests with the same number were worked on by the same one."""
+    came_s: float | None = None
+    """When its client was first seen, on whatever endpoint; None: nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,19 @@ from typing import Final
 
 from hotspan_analysis.capacity import Stay
 from hotspan_analysis.client_pace import LIKE, Pace, overlapping_gaps, pace_of
-from hotspan_analysis.client_trail import FIRST, LATEST, RESETS, Trail, Visit, trail_of
+from hotspan_analysis.client_trail import COUNTING, FIRST, LATEST, RESETS, Trail, Visit, trail_of
+from hotspan_analysis.queue_model import NEVER
 
 DOUBT: Final = 4.0
 """By so much, in units of log-likelihood, a rule must be better than one that is likelier from the start."""
 LEAST_LIKE: Final = 0.8
 """Share of the requests that must follow the law: what the others do is not known, and so not predicted."""
 FEWEST: Final = 8
-"""Resends, and rests, that make a law."""
+"""Resends that make a law."""
+FEWEST_RESTS: Final = 5
+"""So do rests, of which a calm time has few."""
+FEWEST_STEPS: Final = 5
+"""So many whole numbers of ticks are none by chance."""
 ON_BEAT: Final = 0.05
 """Of a tick: requests of a timer that never stops are no further off their beat, in the median."""
 ANOTHER_PERIOD: Final = 0.1
@@ -49,6 +54,8 @@ class ClientLaw:
     rest_ticks: int | None = None
     """Of a timer that never stops (setInterval): the tick after an answer, counted from 1, that begins an operation.
     All that such a client sends falls on the beat of its timer. None: each answer starts the timer anew."""
+    period_seen: bool = True
+    """Whether clients were seen to rest; else the period is from when a client came to its first request here."""
 
 
 def fit_clients(stays: Iterable[Stay], until_s: float) -> list[ClientLaw] | str:
@@ -60,16 +67,19 @@ def fit_clients(stays: Iterable[Stay], until_s: float) -> list[ClientLaw] | str:
     ticks_s = [gap_s for sent in senders for gap_s in overlapping_gaps(sent)]
     if len(ticks_s) < FEWEST:
         return "no client sends again while it waits for an answer: there is no timer to fix"
-    pace = pace_of(senders, ticks_s)
+    pace, leads_s = pace_of(senders, ticks_s), _leads(senders)
+    if pace.rest_s == NEVER and leads_s:
+        pace = replace(pace, rest_s=median(leads_s))
     rules = [reset for reset in RESETS if pace.connections is None or reset not in (LATEST, FIRST)]
     trails = {reset: trail_of(senders, pace, reset, until_s) for reset in rules}
     doubt = DOUBT / sum(len(sent) for sent in senders)
-    rules.sort(key=lambda each: trails[each].length() + doubt * list(RESETS).index(each))
-    laws = [_law(reset, trails[reset], pace) for reset in rules]
-    if isinstance(laws[0], str):
-        return laws[0]
-    likeliest = laws[0]
-    found = [law for law in laws if not isinstance(law, str) and _keeps_time(law, likeliest)]
+    laws = {reset: _law(reset, trails[reset], pace, leads_s) for reset in rules}
+    likely = COUNTING if any(isinstance(law, ClientLaw) and law.rest_ticks for law in laws.values()) else tuple(RESETS)
+    rules.sort(key=lambda each: trails[each].length() + doubt * likely.index(each))
+    likeliest = laws[rules[0]]
+    if isinstance(likeliest, str):
+        return likeliest
+    found = [law for reset in rules if not isinstance(law := laws[reset], str) and _keeps_time(law, likeliest)]
     if pace.connections is None and pace.most_open <= BROWSER_CONNECTIONS:
         found.insert(1, replace(found[0], connections=BROWSER_CONNECTIONS))
     return found
@@ -87,16 +97,26 @@ def _by_sender(stays: Iterable[Stay]) -> list[list[Stay]]:
     return [sorted(sent, key=lambda stay: stay.sent_s) for sent in found.values()]
 
 
-def _law(reset: str, trail: Trail, pace: Pace) -> ClientLaw | str:
-    if len(trail.gaps_s) < FEWEST or len(trail.rests_s) < FEWEST:
+def _leads(senders: Sequence[Sequence[Stay]]) -> list[float]:
+    """From when a client came to its first request here, where all took about as long: else it says nothing."""
+    leads_s = [sent[0].sent_s - sent[0].came_s for sent in senders if sent[0].came_s is not None]
+    usual_s = median(leads_s) if leads_s else 0.0
+    alike = sum(abs(lead_s - usual_s) <= LIKE * usual_s for lead_s in leads_s)
+    return leads_s if usual_s > 0 and alike >= LEAST_LIKE * len(leads_s) else []
+
+
+def _law(reset: str, trail: Trail, pace: Pace, leads_s: Sequence[float]) -> ClientLaw | str:
+    period_seen = len(trail.rests_s) >= FEWEST_RESTS
+    all_rests_s = trail.rests_s if period_seen else [*trail.rests_s, *leads_s]
+    if len(trail.gaps_s) < FEWEST or len(all_rests_s) < FEWEST_RESTS:
         return (
             f"the clients were seen to resend {len(trail.gaps_s)} times and to rest {len(trail.rests_s)} times: "
-            f"{FEWEST} of each are needed to know when they do, a calm time before it for example"
+            f"{FEWEST} and {FEWEST_RESTS} are needed to know when they do, a calm time before it for example"
         )
-    gap_s, period_s = median(trail.gaps_s), median(trail.rests_s)
+    gap_s, period_s = median(trail.gaps_s), median(all_rests_s)
     gaps_s = sorted(each for each in trail.gaps_s if abs(each - gap_s) <= LIKE * gap_s)
-    rests_s = sorted(each for each in trail.rests_s if 0.4 * period_s <= each <= 2 * period_s)
-    share = (len(gaps_s) + len(rests_s)) / (len(trail.gaps_s) + len(trail.rests_s))
+    rests_s = sorted(each for each in all_rests_s if 0.4 * period_s <= each <= 2 * period_s)
+    share = (len(gaps_s) + len(rests_s)) / (len(trail.gaps_s) + len(all_rests_s))
     if share < LEAST_LIKE:
         return (
             f"only {share:.0%} of the requests come when a timer would send them (again every {gap_s:.2g} s, anew "
@@ -104,7 +124,7 @@ def _law(reset: str, trail: Trail, pace: Pace) -> ClientLaw | str:
         )
     return ClientLaw(
         reset, gap_s, period_s, tuple(gaps_s), tuple(rests_s), pace.connections, pace.turnaround_s, tuple(trail.visits),
-        share, trail.answered, _rest_ticks(rests_s, trail.steps_s, gap_s),
+        share, trail.answered, _rest_ticks(rests_s, trail.steps_s, gap_s), period_seen,
     )  # fmt: skip
 
 
@@ -116,6 +136,6 @@ def _rest_ticks(rests_s: Sequence[float], steps_s: Sequence[float], tick_s: floa
     off_beat = [abs(step_s / tick_s - round(step_s / tick_s)) for step_s in steps_s]
     usual_s = median(rests_s)
     spread = median(abs(rest_s - usual_s) for rest_s in rests_s) / tick_s
-    if len(off_beat) < FEWEST or median(off_beat) > min(ON_BEAT, spread / 3):
+    if len(off_beat) < FEWEST_STEPS or median(off_beat) >= min(ON_BEAT, spread / 3):
         return None
     return round(median(ceil(rest_s / tick_s - ON_BEAT) for rest_s in rests_s))

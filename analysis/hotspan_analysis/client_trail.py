@@ -29,6 +29,8 @@ RESETS: Final = {
     FIRST: "only the answer to the first attempt",
 }
 """The likeliest first: where two say the same it is the earlier one."""
+COUNTING: Final = (EVERY, OWN, ANY, LATEST, FIRST)
+"""The likeliest first for a timer that never stops and counts its ticks since an answer: each sets the count back."""
 AWAY: Final = 3.0
 """Who rests that many usual rests has gone, and is somebody new when back."""
 
@@ -82,8 +84,9 @@ class _Follower:
         self._is_there = False
         self._came_s = self._seen_s = -NEVER
         self._open = 0
+        self._was_full = False
         self._line: deque[int] = deque()  # what waits for a connection
-        self._coming: deque[int] = deque()
+        self._coming: deque[tuple[float, int]] = deque()  # since when a connection is free for it, and its operation
         self._operation_of: dict[int, int] = {}
 
     def follow(self, sent: Sequence[Stay], until_s: float) -> None:
@@ -115,11 +118,15 @@ class _Follower:
         soon = at_s - self._freed_s <= self._pace.tick_s
         early = at_s < self._due_s - self._pace.tick_s  # other calls of the client had the free connection first
         if self._coming and (soon or early):
-            self._operation_of[number] = self._coming.popleft()
+            _, self._operation_of[number] = self._coming.popleft()
+        elif self._was_full and not self._waiting and early:
+            self._operation_of[number] = self._operation  # it waited too: calls to other endpoints had a connection
         else:
             self._coming.clear()
+            self._was_full = False
             self._ticks(at_s, number)
         self._open += 1
+        self._was_full = self._was_full or self._is_full
         self._seen_s = at_s
 
     def _ticks(self, at_s: float, number: int) -> None:
@@ -141,7 +148,7 @@ class _Follower:
         if self._is_there:
             self._trail.rests_s.append(rest_s)
             self._trail.steps_s += [at_s - self._sent_s] if self._sent_s > -NEVER else []
-        elif at_s - self._due_s <= AWAY * self._pace.rest_s:  # not away for long: the rule has to explain it
+        elif -NEVER < self._due_s >= at_s - AWAY * self._pace.rest_s:  # not away for long: the rule has to explain it
             self._trail.gaps_s.append(at_s - self._due_s + self._pace.tick_s)
         if not self._is_there:
             self._is_there, self._came_s = True, at_s
@@ -163,7 +170,7 @@ class _Follower:
         self._open -= 1
         self._freed_s = at_s
         if self._line:
-            self._coming.append(self._line.popleft())
+            self._coming.append((at_s, self._line.popleft()))
         self._notice_absence(at_s, AWAY * self._pace.tick_s)
         if aborted or not self._is_there:
             return
@@ -189,8 +196,8 @@ class _Follower:
 
         So it has if a free connection was not used, although something waited for one.
         """
-        if self._coming and until_s - self._freed_s > self._pace.tick_s:
-            self._goes(self._freed_s)
+        if self._coming and until_s - self._coming[0][0] > self._pace.tick_s:
+            self._goes(self._coming[0][0])
         overdue_s = until_s - self._due_s
         if not self._is_full and overdue_s > (self._pace.tick_s if self._waiting else self._pace.rest_s):
             self._goes(self._due_s)

@@ -13,6 +13,14 @@ def sentences(fit: Fit) -> list[str]:
             f"Trigger: requests were {fit.trigger_factor:.1f} times the work from {fit.trigger_start[11:19]} UTC on, "
             f"for {texts.duration(fit.trigger_s)}."
         )
+    if not fit.period_seen:
+        found.append(
+            "Less sure: no client was seen to rest; the pause is what it took them from coming to the first of these."
+        )
+    if not fit.workers_seen:
+        found.append(
+            "Less sure: no request was ever alone; one at a time in each process is assumed, a worker is a process."
+        )
     worst = max(fit.errors.values(), default=0.0)
     return [*found, f"Replayed as it was, the measure that is furthest off differs by {texts.percent(worst)}."]
 

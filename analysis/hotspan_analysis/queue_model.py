@@ -1,18 +1,21 @@
 """A server in virtual time: requests with a demand each go in, and come out when their turn and their work are done.
 
-Two disciplines. Processor sharing: each of n requests gets min(1, capacity / n) of a processor, as threads on a few
-cores do. First come, first served: `capacity` at a time, the others wait in line, as behind a pool of workers or
-connections; a blocked event loop is such a line with one worker.
+Processor sharing: each of n requests gets min(1, capacity / n) of a processor, as threads on a few cores do. First come,
+first served: `capacity` at a time, the others wait in line, as behind a pool of workers or connections; a blocked event
+loop is such a line with one worker. Round robin lies between them: a request comes to that line again and again, as one
+does that asks a database twelve times over a few connections. Of one turn it is the line, of very many it is sharing.
 """
 
 import heapq
 from collections import deque
 from dataclasses import dataclass
+from math import ceil
 from typing import Final, Protocol
 
 SHARING: Final = "processor_sharing"
 LINE: Final = "first_come_first_served"
 BLOCKED: Final = "blocked_loop"
+TURNS: Final = "round_robin"
 NOBODY: Final = -1
 """The number of a request that nobody waits for: load beside the endpoint in question, its demand is as recorded."""
 NEVER: Final = float("inf")
@@ -121,6 +124,52 @@ class Line:
         self.next_end_s = self._running[0][0]
 
 
-def queue_of(discipline: str, capacity: float, trigger: Trigger = NO_TRIGGER) -> Queue:
-    """An empty server of that discipline."""
+class RoundRobin:
+    """A whole number of workers, who do one turn of a request, and then the next in line, which may be the same again.
+
+    The endpoint's requests come in `turns` turns each; others in as many as they need of that length.
+    """
+
+    def __init__(self, capacity: float, turns: int, turn_s: float, trigger: Trigger = NO_TRIGGER) -> None:
+        self.next_end_s = NEVER
+        self._idle = max(1, round(capacity))
+        self._turns, self._turn_s = turns, turn_s
+        self._trigger = trigger
+        self._running: list[tuple[float, int, float, int]] = []
+        self._waiting: deque[tuple[int, float, int]] = deque()
+
+    def add(self, now_s: float, demand_s: float, number: int) -> None:
+        """A request comes in; a trigger makes each of its turns longer by when it came."""
+        turns = self._turns if number >= 0 else max(1, ceil(demand_s / self._turn_s))
+        if number >= 0:
+            demand_s *= self._trigger.factor_at(now_s)
+        self._waiting.append((turns, demand_s / turns, number))
+        if self._idle:
+            self._idle -= 1
+            self._begin(now_s)
+
+    def finish(self) -> int:
+        """The request whose last turn is over; NOBODY when there is another turn to come."""
+        now_s, left, turn_s, number = heapq.heappop(self._running)
+        if left:
+            self._waiting.append((left, turn_s, number))
+        if self._waiting:
+            self._begin(now_s)
+        else:
+            self._idle += 1
+            self.next_end_s = self._running[0][0] if self._running else NEVER
+        return NOBODY if left else number
+
+    def _begin(self, now_s: float) -> None:
+        left, turn_s, number = self._waiting.popleft()
+        heapq.heappush(self._running, (now_s + turn_s, left - 1, turn_s, number))
+        self.next_end_s = self._running[0][0]
+
+
+def queue_of(
+    discipline: str, capacity: float, trigger: Trigger = NO_TRIGGER, turns: int = 1, turn_s: float = NEVER
+) -> Queue:
+    """An empty server of that discipline; how many turns a request comes in, and how long others' are, if in turns."""
+    if discipline == TURNS:
+        return RoundRobin(capacity, turns, turn_s, trigger)
     return SharedProcessors(capacity, trigger) if discipline == SHARING else Line(capacity, trigger)

@@ -15,8 +15,8 @@ from typing import Final
 
 from hotspan_analysis.client_law import ClientLaw
 from hotspan_analysis.client_trail import ANY, EVERY, FIRST, LATEST, OWN
+from hotspan_analysis.fitted_server import ServerFit
 from hotspan_analysis.queue_model import NEVER, NOBODY, queue_of
-from hotspan_analysis.server_fit import ServerFit
 
 _DRAWN_AT_ONCE: Final = 1024
 
@@ -91,7 +91,8 @@ class _Replay:
         self._tick_s, self._rest_ticks = law.resend_gap_s, law.rest_ticks
         self._demand = _drawn(chance, server.demands_s, 1 / change.speedup)
         self._gap, self._rest = _drawn(chance, law.resend_gaps_s), _drawn(chance, law.periods_s)
-        self._queue = queue_of(server.discipline, server.workers + change.workers, server.trigger)
+        turn_s = server.demand_s / max(server.turns, 1)
+        self._queue = queue_of(server.discipline, server.workers + change.workers, server.trigger, server.turns, turn_s)
         self._beside = server.beside
         limited = law.connections is not None
         self._clients = [_Client(v.until_s, v.from_s, v.from_s, line=deque() if limited else None) for v in law.visits]

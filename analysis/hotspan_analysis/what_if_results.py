@@ -55,7 +55,7 @@ class Scenario:
 class Fit:
     """What was found about server, clients and trigger; nothing of it was given."""
 
-    discipline: str = column("Discipline", "processor_sharing, first_come_first_served or blocked_loop")
+    discipline: str = column("Discipline", "processor_sharing, round_robin, first_come_first_served or blocked_loop")
     workers: float = column("Workers", "requests it works on at once, effectively")
     demand_s: float = column("Demand", "mean work of one request of the endpoint when nothing is wrong", "s")
     variation: float = column("Variation", "standard deviation of that work / its mean")
@@ -68,6 +68,13 @@ class Fit:
     )
     connections: int | None = column("Connections", "requests one client has open at once, where that is limited")
     law_share: float = column("Law", "share of the requests that come when this law says", "0-1")
+    period_seen: bool = column(
+        "Period seen", "clients were seen to rest; else the period is from when a client came to its first request here"
+    )
+    workers_seen: bool = column(
+        "Workers seen",
+        "some requests were alone; else one at a time in each process is assumed, and a worker is a process",
+    )
     trouble_start: str = column(
         "Trouble", "start of the trigger, else of the incident: time to recover counts from it", "ISO 8601, UTC"
     )

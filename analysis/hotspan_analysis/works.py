@@ -14,6 +14,7 @@ ALIKE_NEIGHBOURS: Final = 0.8
 """Between neighbours works vary as much as between any two, give or take a fifth, where each request has its own."""
 FEWEST_ALIKE: Final = 20
 """Of fewer requests some neighbours are alike by chance."""
+TINY_S: Final = 1e-6
 MOST_WEIGHED: Final = 4000
 """Of more requests than that, every second, third, … says the same."""
 
@@ -43,6 +44,12 @@ def heavier(works: Sequence[Work], usual: Sequence[float], factors: Sequence[flo
     return factors[min(bisect_left(factors, 0.0, key=too_few), len(factors) - 1)]
 
 
+def unevenness(works_s: Sequence[float]) -> float:
+    """How far works are off the median, in the mean, as logarithms: 0.96 where they are exponential."""
+    middle_s = max(median(works_s), TINY_S)
+    return fmean(abs(log(max(work_s, TINY_S) / middle_s)) for work_s in works_s)
+
+
 def drawn_alike(
     usual: Sequence[float], heavier_in_a_crowd: float, works: Sequence[Work], trigger: Trigger
 ) -> tuple[float, ...]:
@@ -50,12 +57,14 @@ def drawn_alike(
 
     Where one processor does less in a crowd than alone, work is as heavy as it is there. Where requests that come one
     after the other are more alike than any two, what made the difference was the moment, and not the request: then they
-    vary about what it took at most moments, and only as much as neighbours do.
+    vary about what it took at most moments, those of a crowd among them, and only as much as neighbours do.
     """
     outside = sorted((work for work in works if trigger.factor_at(work.at_s) == 1.0), key=lambda work: work.at_s)
     middle, own = fmean(usual), _own_share([work.attained_s for work in outside if work.done])
-    level = _half_done_by(outside) if own < 1 else middle
-    return tuple((level + (value - middle) * own) * heavier_in_a_crowd for value in usual)
+    if own == 1:
+        return tuple(value * heavier_in_a_crowd for value in usual)
+    level = _half_done_by(outside)
+    return tuple(level + (value - middle) * own for value in usual)
 
 
 def _own_share(values: Sequence[float]) -> float:

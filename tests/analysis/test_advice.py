@@ -15,7 +15,7 @@ REPLAYS = Replays(model(until_s=30.0), 0.0, runs=1)
 SEEN = REPLAYS.run(AS_IT_WAS)
 FIT = Fit(
     discipline="processor_sharing", workers=2.0, demand_s=0.35, variation=0.2, clients=10, period_s=10.0,
-    resend_gap_s=1.0, reset="own", rest_ticks=None, connections=None, law_share=1.0,
+    resend_gap_s=1.0, reset="own", rest_ticks=None, connections=None, law_share=1.0, period_seen=True, workers_seen=True,
     trouble_start="2026-03-02T09:39:42Z", trigger_start=None, trigger_s=None, trigger_factor=None, beside=0.0,
     errors={"requests": 0.01},
 )  # fmt: skip

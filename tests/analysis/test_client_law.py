@@ -1,13 +1,14 @@
 """The law of the clients, found again from what they sent."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from hotspan_analysis.capacity import Stay
 from hotspan_analysis.client_law import ClientLaw, fit_clients
 from hotspan_analysis.client_trail import ANY, EVERY, FIRST, LATEST, OWN, Visit
-from hotspan_analysis.queue_model import LINE, NEVER
+from hotspan_analysis.queue_model import LINE, NEVER, NO_TRIGGER
 from what_if_models import LONG_S, law, model, recorded, server
 
 
@@ -92,6 +93,34 @@ def test_clients_that_never_repeat_have_no_timer() -> None:
 def test_too_few_repeats_make_no_law() -> None:
     few = [Stay(1.0 * number, 30, sender) for sender in range(4) for number in range(9)]
     assert "to rest 0 times" in str(fit_clients(few, 40.0))
+
+
+def _locked_up(came_s: float | None) -> list[Stay]:
+    """Ten clients who each send eleven times, a second apart, before the first answer comes."""
+    return [
+        Stay(20 + 0.1 * sender + number, 31.5 + 0.1 * sender + number, sender, came_s=came_s)
+        for sender in range(10)
+        for number in range(11)
+    ]
+
+
+def test_who_was_never_seen_to_rest_rests_as_long_as_it_took_to_begin() -> None:
+    found = fitted(_locked_up(came_s=9.0), 32.0)
+    assert not found.period_seen
+    assert found.period_s == pytest.approx(11.45)
+    assert "to rest 0 times" in str(fit_clients(_locked_up(came_s=None), 32.0))
+
+
+def test_those_who_began_after_very_different_times_say_nothing_of_their_pauses() -> None:
+    stays = [replace(stay, came_s=2.0 * stay.sender) for stay in _locked_up(None)]
+    assert "to rest 0 times" in str(fit_clients(stays, 32.0))
+
+
+def test_where_nothing_tells_them_apart_a_timer_that_counts_is_set_back_by_every_answer() -> None:
+    visits = tuple(Visit(1.37 * number, LONG_S) for number in range(10))
+    calm = recorded(model(law(rest_ticks=11, visits=visits), server(trigger=NO_TRIGGER, workers=9.0), until_s=200.0))
+    again = [Stay(250 + 1.37 * sender + number, 300, sender) for sender in range(4) for number in range(4)]
+    assert fitted(calm + again, 320.0).reset == EVERY
 
 
 def test_clients_that_repeat_at_random_are_refused() -> None:

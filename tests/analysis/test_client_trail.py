@@ -56,3 +56,21 @@ def test_the_better_a_rule_fits_the_shorter_the_description() -> None:
     stays = [Stay(at, at + 0.5, 0) for at in (0.0, 10.5, 21.0, 31.5, 42.0)]
     spread = [Stay(at, at + 0.5, 0) for at in (0.0, 10.5, 25.0, 31.5, 47.0)]
     assert followed(*stays).length() < followed(*spread).length()
+
+
+def test_who_does_not_use_a_free_connection_left_before_it_was_free() -> None:
+    # Both connections are taken from 1 s on, and one request waits in the browser; nothing goes out when one ends at 5 s.
+    (visit,) = followed(Stay(0, 5, 0), Stay(1, 9, 0), pace=BROWSER, until_s=20).visits
+    assert visit == Visit(0, (1 + 5) / 2)
+
+
+def test_what_comes_too_early_in_a_full_browser_had_waited_in_it() -> None:
+    # The line is followed as far as it can be; calls to other endpoints take connections too. So what is sent 0.2 s after
+    # an answer, when the next is due 10 s after it, is no rest of 0.2 s.
+    stays = (Stay(0, 3, 0), Stay(1, 3.5, 0), Stay(3.01, 4, 0), Stay(4.2, 5, 0), Stay(15, 16, 0))
+    assert all(rest_s > 5 for rest_s in followed(*stays, pace=BROWSER, reset=EVERY, until_s=17).rests_s)
+
+
+def test_of_a_client_without_a_rest_so_far_no_gap_is_endless() -> None:
+    pace = Pace(tick_s=1.0, rest_s=NEVER, connections=None, turnaround_s=0.0, most_open=3)
+    assert followed(Stay(0, 30, 0), Stay(1, 31, 0), pace=pace).gaps_s == [1]

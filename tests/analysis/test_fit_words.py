@@ -11,7 +11,7 @@ from what_if_models import model
 
 FIT = Fit(
     discipline="processor_sharing", workers=1.93, demand_s=0.35, variation=0.2, clients=15, period_s=10.6,
-    resend_gap_s=1.0, reset="own", rest_ticks=11, connections=6, law_share=0.98,
+    resend_gap_s=1.0, reset="own", rest_ticks=11, connections=6, law_share=0.98, period_seen=True, workers_seen=True,
     trouble_start="2026-03-02T09:39:42.1Z", trigger_start="2026-03-02T09:39:42.1Z", trigger_s=25.0, trigger_factor=8.04, beside=0.0,
     errors={"requests": 0.068, "mean_s": 0.02},
 )  # fmt: skip
@@ -34,6 +34,12 @@ def test_what_there_was_not_is_not_spoken_of() -> None:
     told = " ".join(fit_words.sentences(bare))
     assert "connections" not in told
     assert "Trigger" not in told
+
+
+def test_what_is_less_sure_is_said() -> None:
+    told = fit_words.sentences(replace(FIT, period_seen=False, workers_seen=False))
+    assert "no client was seen to rest" in told[-3]
+    assert "one at a time in each process is assumed" in told[-2]
 
 
 def test_every_rule_has_its_words() -> None:

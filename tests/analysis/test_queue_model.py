@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotspan_analysis.queue_model import LINE, NEVER, NOBODY, SHARING, Line, Queue, SharedProcessors, Trigger, queue_of
+from hotspan_analysis.queue_model import (
+    LINE,
+    NEVER,
+    NOBODY,
+    SHARING,
+    TURNS,
+    Line,
+    Queue,
+    RoundRobin,
+    SharedProcessors,
+    Trigger,
+    queue_of,
+)
 
 Jobs = list[tuple[float, float]]
 """Arrival and demand of each, in order of arrival."""
@@ -52,6 +64,34 @@ def test_in_a_line_the_second_waits_for_the_first() -> None:
 
 def test_two_workers_take_the_line_in_turn() -> None:
     assert ends(Line(2), [(0, 4), (0, 1), (0.5, 2), (0.6, 1)]) == pytest.approx([4, 1, 3, 4])
+
+
+def test_two_that_take_turns_alternate() -> None:
+    # Turns of 1 s: the first has 0 to 1 s, then the second, and so on; the last turns end at 3 s and 4 s.
+    assert ends(RoundRobin(1, 2, 1.0), [(0, 2), (0.5, 2)]) == pytest.approx([3, 4])
+
+
+def test_who_comes_later_stands_behind_those_who_wait_for_their_next_turn() -> None:
+    # At 1 s the first goes behind the second; the third, who comes at 1.5 s, has its first turn from 3 to 4 s.
+    assert ends(RoundRobin(1, 2, 1.0), [(0, 2), (0.5, 2), (1.5, 2)]) == pytest.approx([3, 5, 6])
+
+
+def test_load_beside_takes_the_turns_it_needs() -> None:
+    queue = RoundRobin(1, 4, 0.5)
+    queue.add(0.0, 1.2, NOBODY)  # three turns of 0.4 s
+    assert ends(queue, [(0.1, 2)]) == pytest.approx([3.2])
+
+
+def test_one_turn_is_a_line_and_very_many_are_sharing() -> None:
+    jobs = [(0.1 * place, 1.0 + place % 3) for place in range(9)]
+    assert ends(RoundRobin(2, 1, 1.0), jobs) == pytest.approx(ends(Line(2), jobs))
+    assert ends(RoundRobin(1, 2000, 1.0), [(0, 1), (0.25, 1)]) == pytest.approx(
+        ends(SharedProcessors(1), [(0, 1), (0.25, 1)]), abs=0.01
+    )
+
+
+def test_a_trigger_makes_turns_longer_by_arrival() -> None:
+    assert ends(queue_of(TURNS, 2, Trigger(1, 2, 10), 4, 0.25), [(0.9, 1), (1.0, 1)]) == pytest.approx([1.9, 11])
 
 
 def test_a_trigger_counts_by_arrival_where_processors_are_shared_and_by_the_start_of_work_in_a_line() -> None:

@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from hotspan_analysis.capacity import Stay
-from hotspan_analysis.queue_model import BLOCKED, LINE, NEVER, NO_TRIGGER, SHARING
-from hotspan_analysis.server_fit import ServerFit, as_blocked, fit_server
+from hotspan_analysis.client_trail import Visit
+from hotspan_analysis.fitted_server import ServerFit
+from hotspan_analysis.queue_model import BLOCKED, LINE, NEVER, NO_TRIGGER, SHARING, TURNS
+from hotspan_analysis.server_fit import as_blocked, fit_server
 from what_if_models import LONG_S, TRIGGER, law, model, recorded, server
 
 
@@ -66,9 +68,28 @@ def test_who_was_never_crowded_does_not_show_what_it_can_do() -> None:
     assert "never had more to do than it can" in str(fit_server(calm, 600.0))
 
 
-def test_who_was_never_calm_does_not_show_what_is_usual() -> None:
-    crowd = [Stay(0.001 * number, 100.0 + number, 0) for number in range(60)]
-    assert "the usual work is not known" in str(fit_server(crowd, 600.0))
+HERD = law(connections=6, visits=tuple(Visit(210.0 + 0.03 * place, 270.0) for place in range(15)))
+"""A class that comes in together: from its first requests on there is a crowd."""
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_where_nothing_was_calm_each_process_is_taken_to_work_on_one_at_a_time(processes: int) -> None:
+    stays = recorded(model(HERD, server(workers=1.0, trigger=NO_TRIGGER), until_s=270.0))
+    found = fitted([replace(stay, process=number % processes) for number, stay in enumerate(stays)], 270.0)
+    assert not found.workers_seen
+    assert found.workers == processes
+    assert found.demand_s == pytest.approx(0.35 * processes, rel=0.1)
+
+
+@pytest.mark.parametrize("turns", [4, 12])
+def test_turns_are_found(turns: int) -> None:
+    asks = server(discipline=TURNS, workers=1.0, turns=turns, trigger=NO_TRIGGER, demands_s=(0.33, 0.35, 0.37))
+    alone = recorded(model(law(visits=(Visit(0.0, 200.0),)), asks, until_s=200.0))
+    crowd = [replace(stay, sender=stay.sender + 1) for stay in recorded(model(HERD, asks, until_s=270.0))]
+    found = fitted(alone + crowd, 270.0)
+    assert (found.discipline, found.workers) == (TURNS, 1)
+    assert found.demand_s == pytest.approx(0.35, rel=0.05)
+    assert turns / 2 <= found.turns <= turns * 2
 
 
 def test_a_line_of_one_that_begins_nothing_while_it_works_is_a_blocked_loop() -> None:

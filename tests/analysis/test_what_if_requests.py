@@ -28,9 +28,11 @@ def done(rows: list[dict[str, Any]], **more: Any) -> list[float | None]:
 
 
 def test_times_are_seconds_since_the_start_of_the_stretch() -> None:
-    ((sent_s, started_s, done_s, _, error, aborted, sender),) = asked([request(SAVE, at=10.0, ms=250)])
+    ((sent_s, started_s, done_s, _, error, aborted, process, came_s, sender),) = asked(
+        [request(SAVE, at=10.0, ms=250, worker=7)]
+    )
     assert (sent_s, started_s, done_s) == (10.0, 10.0, 10.25)
-    assert (error, aborted, sender) == (False, False, 0)
+    assert (error, aborted, process, came_s, sender) == (False, False, 7, 10.0, 0)
 
 
 def test_what_ends_after_the_stretch_is_open() -> None:
@@ -58,6 +60,16 @@ def test_other_endpoints_are_beside_it_and_long_polls_are_no_load() -> None:
 def test_an_endpoint_that_is_slow_in_the_trouble_only_is_load() -> None:
     rows = [request(SAVE, at=1.0), request("GET /page", at=2.0), request("GET /page", at=55.0, ms=30_000)]
     assert [row[-1] for row in asked(rows)] == [0, -1, -1]
+
+
+def test_a_client_came_when_it_was_first_seen_on_whatever_endpoint() -> None:
+    rows = [request("GET /page", at=1.5), request(SAVE, at=2.0), request(SAVE, at=9.0, client="later")]
+    assert [row[-2] for row in asked(rows)] == [1.5, 1.5, 9.0]
+
+
+def test_nobody_knows_when_those_came_who_share_an_address() -> None:
+    rows = [request("GET /page", at=1.5), request(SAVE, at=2.0)]
+    assert [row[-2] for row in asked([row | {"client_tier": "address"} for row in rows])] == [None, None]
 
 
 def test_other_services_and_jobs_are_somewhere_else() -> None:

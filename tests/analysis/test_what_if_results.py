@@ -51,7 +51,7 @@ def test_hostile_names_are_text_in_a_notebook() -> None:
 
 def test_a_refusal_has_a_reason_and_the_fit_as_far_as_there_is_one() -> None:
     fit = Fit(
-        "blocked_loop", 1.0, 0.3, 0.1, 3, 10.0, 1.0, "own", None, None, 1.0, "2026-03-02T09:39:42Z", None, None, None,
+        "blocked_loop", 1.0, 0.3, 0.1, 3, 10.0, 1.0, "own", None, None, 1.0, True, True, "2026-03-02T09:39:42Z", None, None, None,
         0.0, {"requests": 0.5},
     )  # fmt: skip
     found = refused("app", "PUT /save", WINDOW, Unanswerable("off by 50%", fit))

@@ -1,12 +1,13 @@
 """How heavy works are, though many are cut off; and how a replay draws them."""
 
 import random
+from math import log
 from statistics import fmean, pstdev
 
 import pytest
 
 from hotspan_analysis.queue_model import NO_TRIGGER, Trigger
-from hotspan_analysis.works import Work, drawn_alike, heavier
+from hotspan_analysis.works import Work, drawn_alike, heavier, unevenness
 
 
 @pytest.mark.parametrize("factor", [1.0, 2.0, 5.0])
@@ -49,3 +50,10 @@ def test_a_processor_that_does_less_in_a_crowd_makes_work_heavier() -> None:
 def test_what_came_in_the_trigger_says_nothing_of_what_is_usual() -> None:
     works = [Work(float(at), 4.0 if at < 40 else 0.4 + 0.01 * (at % 2), True) for at in range(80)]
     assert drawn_alike([0.3, 0.5], 1.0, works, Trigger(0, 40, 10)) == pytest.approx((0.3, 0.5))
+
+
+def test_how_uneven_works_are_is_how_far_they_are_off_the_median() -> None:
+    assert unevenness([1.0, 1.0, 1.0]) == 0
+    assert unevenness([0.5, 1.0, 2.0]) == pytest.approx(2 * log(2) / 3)
+    chance = random.Random(3)
+    assert unevenness([chance.expovariate(3) for _ in range(5000)]) == pytest.approx(0.96, abs=0.05)

@@ -1,5 +1,6 @@
 -- what_if_requests: every request that a service worked on in a stretch, in the order of arrival, and who sent it
--- Requests of other endpoints have no sender: they are load beside it. Endpoints whose requests last $held_s and more
+-- Requests of other endpoints have no sender: they are load beside it. Came: when a client was first seen, on whatever
+-- endpoint; nobody knows for those who share an address. Endpoints whose requests last $held_s and more
 -- while all is calm wait for something else than the server (long polls), and are left out. Requests that were cut off
 -- with their process have no end, nor have those without a status where others have one.
 with calm as (
@@ -34,6 +35,10 @@ working as (
         requests.method = $method and requests.route = $route as is_asked_for,
         requests.client as client,
         case
+            when requests.client_tier in ('address', 'address_agent') then null
+            else min(requests.arrival_ns) over (partition by requests.client, requests.client_tier)
+        end as came_ns,
+        case
             when requests.client_tier in ('address', 'address_agent') then coalesce(requests.target, 0)
             else 0
         end as target
@@ -54,6 +59,8 @@ select
     precision_ns,
     error,
     aborted,
+    worker as process,
+    (came_ns - $from_ns) / 1e9 as came_s,
     case when is_asked_for then dense_rank() over (order by is_asked_for desc, client, target) - 1 else -1 end as sender
 from working
 order by arrival_ns, worker, seq
