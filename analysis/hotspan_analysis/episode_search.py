@@ -62,6 +62,8 @@ STEPS: Final = (
     "storm_operations",
     "storm_neighbourhoods",
     "storm_measures",
+    "storm_runs",
+    "storm_patience",
     "storm_echoes",
     "storm_surges",
 )

@@ -62,6 +62,7 @@ class Episode:
     resend_ns: float
     resend_spread_ns: float
     gap_ns: float
+    gap_mean_ns: float
     gap_spread_ns: float
     gap_p90_ns: float
     growth: float
@@ -85,6 +86,8 @@ class Episode:
     patient_pairs: int
     retried_targets: int
     retried_well: int
+    retried_chains: int
+    uneven_chains: int
     in_flight_ns: float
     duplicate_in_flight_ns: float
     exposure_s: float
@@ -109,6 +112,14 @@ class Episode:
     echo_s: float
     echo_share: float
     surge_ns: int
+    heedless: int
+    heedless_runs: int
+    given_up_runs: int
+    shortest_given_up: int
+    longest_given_up: int
+    heeding_runs: int
+    went_on: int
+    stopped_short: int
 
     @property
     def endpoint(self) -> str:

@@ -37,6 +37,11 @@ class Facts:
     precision_ns: int
     dropped: int
 
+    @property
+    def records_leaving(self) -> bool:
+        """Whether a client that left would show: capture notes it, and so does a log with the status 499."""
+        return bool(self.aborted or self.captured)
+
 
 def evidence_for(episode: Episode, statuses: Mapping[str, int], settings: StormSettings) -> tuple[str, ...]:
     """What speaks for it."""
@@ -101,11 +106,23 @@ def missing_for(episode: Episode, facts: Facts | None) -> tuple[str, ...]:
         )
     if facts is None:
         return tuple(found)
-    if not facts.aborted and not facts.captured:
-        found.append("Clients that leave are not recorded: a timeout with a resend looks like a timer.")
+    if not facts.records_leaving:
+        found.append(_leaving_not_recorded(episode))
     if facts.dropped:
         found.append(f"{facts.dropped:,} requests were dropped on the way in: some duplicates may be missing.")
     return tuple(found)
+
+
+def _leaving_not_recorded(episode: Episode) -> str:
+    """What can still be told of a timeout, which is sent by a clock as a timer is."""
+    if not episode.heedless and not episode.given_up_runs and not episode.heeding_runs:
+        return "Clients that leave are not recorded: a timeout with a resend looks like a timer."
+    return (
+        "Clients that leave are not recorded. A timer stops at the answer to any attempt, a timeout hears its last one: "
+        f"{episode.heedless:,} attempts came on time after such an answer and {episode.given_up_runs:,} times it stopped without "
+        f"one, which a timer does not do; {episode.heeding_runs:,} times it stopped at the answer to an earlier attempt, "
+        "which a timeout does not do."
+    )
 
 
 def margins_of(margins: Iterable[Margin]) -> tuple[dict[str, Any], ...]:

@@ -1,7 +1,15 @@
 """Habits of a client that tell the guilty from the innocent: its clock, its pace, its patience, what makes it ask again."""
 
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from hotspan_analysis import chance
 from hotspan_analysis.episodes import Episode
 from hotspan_analysis.storm_settings import StormSettings
+
+_WORD_ENDS: Final = 0.1
+"""Share of letters after which somebody who types stops, at least: words have five letters on average, searches two words."""
 
 
 def driven_by_answers(episode: Episode, settings: StormSettings) -> bool:
@@ -55,6 +63,22 @@ def is_hasty(episode: Episode, settings: StormSettings) -> bool:
     return not follows_a_clock and not echoes(episode, settings)
 
 
+def never_stops(clients: Sequence[Episode], settings: StormSettings) -> bool:
+    """Whether clients of one endpoint whose attempts come in quick bursts all go on until there is an answer.
+
+    Who types stops at the end of a word, answered or not, and types as quickly when answers come at once. A page that
+    waits goes on, as long as its browser has connections. A busy machine blurs its clock, and does not make it stop. What
+    everybody there did counts, not only those who went on for long.
+    """
+    if len({each.client for each in clients}) < settings.company or any(each.aborted for each in clients):
+        return False
+    if any(0 < each.quick_step_ns <= each.resend_ns for each in clients):
+        return False
+    stopped = clients[0].stopped_short
+    tries = stopped + clients[0].went_on
+    return 1 - chance.at_least(stopped + 1, tries, _WORD_ENDS) <= settings.unlikely_with_shape
+
+
 def leaves(episode: Episode, settings: StormSettings) -> bool:
     """Whether the client left before it sent a further attempt, mostly.
 
@@ -81,16 +105,27 @@ def grows(episode: Episode, settings: StormSettings) -> bool:
 
 
 def is_constant(episode: Episode, settings: StormSettings) -> bool:
-    """Whether the pauses after failures are all the same; by a coarse clock, whether hardly any differs by more than a tick."""
-    if episode.precision_ns > 1 and episode.grew + episode.shrank > 0.1 * episode.after_failure:
-        return False
+    """Whether the pauses after failures are all the same.
+
+    By a coarse clock each is a tick more or less, and so is what they add up to, while pauses of chance wander off.
+    """
+    if episode.precision_ns > 1:
+        wavers = episode.grew + episode.shrank > 0.1 * episode.after_failure
+        return not wavers and episode.uneven_chains <= 0.1 * episode.retried_chains
     return episode.gap_irregularity <= settings.strictly_regular
 
 
 def is_immediate(episode: Episode, settings: StormSettings) -> bool:
-    """Whether there is no pause between a failure and the next attempt; a clock of whole seconds hides up to one."""
-    allowed_ns = settings.immediate_s * 1e9 + (episode.precision_ns if episode.precision_ns > 1 else 0)
-    return episode.gap_p90_ns <= allowed_ns
+    """Whether there is no pause between a failure and the next attempt.
+
+    A clock of whole seconds hides up to one, but not on average: what its ticks add to the pauses of one chain is half a
+    tick more or less in all.
+    """
+    allowed_ns = settings.immediate_s * 1e9
+    if episode.precision_ns == 1:
+        return episode.gap_p90_ns <= allowed_ns
+    blur_ns = episode.precision_ns / 2 * math.sqrt(episode.retried_chains) / max(episode.after_failure, 1)
+    return episode.gap_p90_ns <= allowed_ns + episode.precision_ns and episode.gap_mean_ns <= allowed_ns + blur_ns
 
 
 def has_a_clock_of_its_own(episode: Episode, settings: StormSettings) -> bool:

@@ -28,11 +28,19 @@ _ONE_ECHO_EACH: Final = 0.65
 """Share of attempts with an echo if there are two an operation: a half, and what noise adds."""
 
 
-def mechanism_of(episode: Episode, settings: StormSettings) -> tuple[Mechanism, str]:
-    """The mechanism and the two facts that decided, as a sentence."""
+def mechanism_of(episode: Episode, settings: StormSettings, *, hears_last_only: bool = False) -> tuple[Mechanism, str]:
+    """The mechanism and the two facts that decided, as a sentence.
+
+    `hears_last_only`: what heeds.py found of a client whose departures nobody recorded.
+    """
     if episode.announced >= settings.announced * episode.duplicates:
         return _announced(episode, settings)
     if episode.while_waiting >= episode.after_failure:
+        if hears_last_only:
+            return (
+                "timeout_resend",
+                "it asks again always after the same time, and heeds the answer to its last attempt only",
+            )
         return _while_waiting(episode, settings)
     return _after_failures(episode, settings)
 

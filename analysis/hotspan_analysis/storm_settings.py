@@ -27,6 +27,8 @@ class StormSettings:
     hasty_s: float = 0.8
     """Sooner than that nobody reloads a page: who goes on typing sends the next letter, and no longer waits for the last.
     Timers of a second, the commonest ones, are not hasty."""
+    connections: int = 6
+    """What browsers open to one host over HTTP/1.1: with so many open, nothing more can be sent until an answer comes."""
     episode_gap_s: float = 30.0
     """Duplicates further apart belong to two episodes, unless the client's own steps are longer."""
     longest_gap_s: float = 180.0
@@ -170,6 +172,7 @@ class StormSettings:
             "after_failure_ns": _ns(self.after_failure_s),
             "sooner": self.sooner,
             "hasty_ns": _ns(self.hasty_s),
+            "connections": self.connections,
             "fewest_duplicates": self.fewest_duplicates,
             "fewest_repeats": (self.fewest_duplicates + 1) // 2,
             "episode_gap_ns": _ns(self.episode_gap_s),

@@ -22,10 +22,11 @@ from hotspan_analysis.evidence import (
     resend_gap_s,
 )
 from hotspan_analysis.findings import findings
+from hotspan_analysis.heed import hear_last_only
 from hotspan_analysis.hidden import Hidden, hidden, hidden_storm
 from hotspan_analysis.incidents import incidents
 from hotspan_analysis.losses import losses
-from hotspan_analysis.mechanisms import mechanism_of
+from hotspan_analysis.mechanisms import Mechanism, mechanism_of
 from hotspan_analysis.results import Rows
 from hotspan_analysis.selection import Selection
 from hotspan_analysis.storm_results import Finding, Incident, Storm, StormReport, epoch_ns
@@ -91,11 +92,14 @@ def _storms(
     values: dict[str, Any],
 ) -> list[Storm]:
     statuses, timelines = _statuses(engine), _timelines(engine, values)
+    unrecorded = {service for service, each in facts.items() if not each.records_leaving}
+    deaf = hear_last_only((each for each, _ in guilty if each.service in unrecorded), settings)
     found = []
     for episode, verdict in guilty:
         key = (episode.lane, episode.episode)
+        named = mechanism_of(episode, settings, hears_last_only=key in deaf)
         found.append(
-            _storm(episode, verdict, statuses[key], timelines[key], facts.get(episode.service), settings, window)
+            _storm(episode, verdict, named, statuses[key], timelines[key], facts.get(episode.service), settings, window)
         )
     return found
 
@@ -103,13 +107,14 @@ def _storms(
 def _storm(
     episode: Episode,
     verdict: Verdict,
+    named: tuple[Mechanism, str],
     statuses: dict[str, int],
     timeline: list[dict[str, Any]],
     facts: Facts | None,
     settings: StormSettings,
     window: Window,
 ) -> Storm:
-    mechanism, because = mechanism_of(episode, settings)
+    mechanism, because = named
     gap_s = resend_gap_s(episode, settings)
     return Storm(
         service=episode.service,

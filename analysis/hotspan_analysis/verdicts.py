@@ -23,6 +23,7 @@ from hotspan_analysis.habits import (
     is_regular,
     keeps_its_pace,
     leaves,
+    never_stops,
 )
 from hotspan_analysis.storm_settings import StormSettings
 
@@ -38,10 +39,12 @@ NO_FASTER: Final = "no faster than usual"
 KEEPS_ITS_PACE: Final = "keeps its pace whether answered or not"
 NEVER_PAUSES: Final = "no answer made it pause"
 FASTER: Final = "faster while waiting"
+UNTIL_ANSWERED: Final = "each of them goes on until it is answered"
+HASTY: Final = "bursts without a clock, as of somebody who types"
 OWN_CLOCK: Final = "a clock of its own while waiting"
 OF_A_CLOCK: Final = frozenset({FASTER, OWN_CLOCK})
 """Rules by which a clock that answers do not stop is found surely."""
-UNSURE: Final = frozenset({UNKNOWN_PACE, ONLY_REGULAR, NO_FASTER, KEEPS_ITS_PACE, NEVER_PAUSES})
+UNSURE: Final = frozenset({UNKNOWN_PACE, ONLY_REGULAR, NO_FASTER, KEEPS_ITS_PACE, NEVER_PAUSES, HASTY})
 """Rules that say no more than that one client alone does not show it."""
 
 
@@ -79,17 +82,22 @@ def with_company(judged: Iterable[tuple[Episode, Verdict]], settings: StormSetti
     """The same verdicts, but for clients of which too little is known alone, and enough together.
 
     When several clients of one endpoint resend at the same distance, the page that they share has a clock: one more at
-    that distance has it, too, and those whose usual pace is known of none make up for that by their number.
+    that distance has it, too, and those whose usual pace is known of none make up for that by their number. When each
+    goes on until it is answered or out of connections, it waits, and nobody types.
     """
     judged = list(judged)
     sure: dict[tuple[str, str], list[Episode]] = defaultdict(list)
     unsure: dict[tuple[str, str], list[Episode]] = defaultdict(list)
+    quick: dict[tuple[str, str], list[Episode]] = defaultdict(list)
     for episode, verdict in judged:
         if verdict.rule in OF_A_CLOCK and is_regular(episode, settings):
             sure[episode.service, episode.endpoint].append(episode)
         if verdict.rule in (UNKNOWN_PACE, ONLY_REGULAR) and episode.clock_steps and not is_heedless(episode):
             unsure[episode.service, episode.endpoint].append(episode)
+        if verdict.rule == HASTY:
+            quick[episode.service, episode.endpoint].append(episode)
     together = {(each.lane, each.episode) for group in unsure.values() for each in _with_one_clock(group, settings)}
+    waiting = {(each.lane, each.episode) for group in quick.values() if never_stops(group, settings) for each in group}
     return [
         (
             episode,
@@ -97,6 +105,8 @@ def with_company(judged: Iterable[tuple[Episode, Verdict]], settings: StormSetti
             if verdict.rule in UNSURE and _has_the_clock_of(sure[episode.service, episode.endpoint], episode, settings)
             else _in_company(verdict, "suspected")
             if verdict.kind != "storm" and (episode.lane, episode.episode) in together
+            else replace(verdict, kind="storm", rule=UNTIL_ANSWERED, confidence="suspected")
+            if (episode.lane, episode.episode) in waiting
             else verdict,
         )
         for episode, verdict in judged
@@ -117,7 +127,7 @@ def _while_waiting(episode: Episode, settings: StormSettings, margins: "_Margins
     if keeps_its_pace(episode, settings):
         return "pile_up", KEEPS_ITS_PACE, "high"
     if is_hasty(episode, settings):
-        return "nothing", "bursts without a clock, as of somebody who types", "high"
+        return "nothing", HASTY, "high"
     if leaves(episode, settings):
         return _leaving(episode, settings)
     return _accelerating(episode, settings, margins)

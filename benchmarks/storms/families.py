@@ -21,6 +21,7 @@ def as_log(family: Family, durations_known: bool) -> Family:
 
 GUILTY: dict[str, Family] = {
     "timer": resending.timer,
+    "timer_unseen": resending.timer_unseen,
     "timer_six_connections": resending.timer_six_connections,
     "timer_jittered": resending.timer_jittered,
     "timer_background_tab": resending.timer_background_tab,

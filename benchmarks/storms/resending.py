@@ -11,10 +11,8 @@ from storms.worlds import Recording, World, new_world
 
 def timer(seed: int, rng: random.Random, *, name: str = "timer", **how: Any) -> World:
     """A class of browsers with the story's bug; a slow phase sets it off, or nothing but its own load does."""
-    recording: dict[str, Any] = {
-        key: how.pop(key) for key in ("arrival_known", "workers", "precision_ns", "durations_known") if key in how
-    }
-    world = base(name, seed, rng, **recording)
+    seen = how.pop("seen", True)
+    world = base(name, seed, rng, leaving_is_seen=seen)
     count, seen_as = how.pop("count", rng.randint(4, 40)), how.pop("seen_as", None)
     shared = how.pop("shared_path", rng.random() < 0.2)
     period = log_uniform(rng, 4, 40)
@@ -39,6 +37,11 @@ def timer(seed: int, rng: random.Random, *, name: str = "timer", **how: Any) -> 
         world.add(clients.TimerResender, SAVE, target, seen_as=seen_as, **settings)
     everyday(world, rng)
     return world
+
+
+def timer_unseen(seed: int, rng: random.Random) -> World:
+    """The same where nobody would note that a client left: what a timeout must not be mistaken for there."""
+    return timer(seed, rng, name="timer_unseen", seen=False, connections=rng.choice([6, 1_000_000]))
 
 
 def timer_six_connections(seed: int, rng: random.Random) -> World:

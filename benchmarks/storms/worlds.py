@@ -26,6 +26,13 @@ class Recording:
     precision_ns: int = 1  # 1e9: an access log in whole seconds, written at completion
     durations_known: bool = True
 
+    @property
+    def source(self) -> str:
+        """Where such rows come from: capture notes departures, SERVER spans do not."""
+        if self.precision_ns > 1:
+            return "log"
+        return "capture" if self.leaving_is_seen else "span"
+
 
 @dataclass
 class World:
@@ -104,7 +111,7 @@ class World:
             start_ns, end_ns = logged - lasted, logged
             arrival_ns = start_ns
         return {
-            "worker": worker, "seq": seq, "source": "capture" if seen.precision_ns == 1 else "log", "service": "app",
+            "worker": worker, "seq": seq, "source": seen.source, "service": "app",
             "kind": "held_open" if attempt.held_open and self._says_held(attempt) else "web",
             "method": method, "route": route,
             "target": hash64(f"{method} {attempt.target}"), "client": hash64(client), "client_tier": self.tiers[client],

@@ -70,13 +70,6 @@ def test_without_a_calm_time_a_clock_is_only_suspected_and_says_what_was_missing
     assert any("No calm time of this endpoint" in each for each in storm.missing)
 
 
-def test_a_log_that_does_not_record_departures_says_what_that_cost() -> None:
-    unseen = [row | {"aborted": False, "source": "span"} for row in calm(30) + CLIENTS["timeout_resend"]]
-    (storm,) = found(unseen)
-    assert storm.mechanism == "timer"
-    assert any("a timeout with a resend looks like a timer" in each for each in storm.missing)
-
-
 def test_a_log_without_durations_says_that_overlaps_cannot_be_seen() -> None:
     coarse = {"start_known": False, "time_precision_ns": 10**9, "source": "log"}
     rows = [_whole_second(row) | coarse for row in calm(30) + failing([4.0] * 9)]

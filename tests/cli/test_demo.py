@@ -63,8 +63,8 @@ def test_with_the_bug_one_endpoint_leads_by_time_with_calls_nobody_needed(tmp_pa
     assert web[0]["endpoint"] == SAVE
     assert web[0]["duplicates"] > web[0]["requests"] / 2
     assert web[0]["errors"] == 0
-    # Whether it is called a storm is not asked here: at four times the speed a busy machine's recording may not show one in
-    # the end. test_demo_story asks, and test_recorded_samples asks it of a recording in true time.
+    assert f"Retry storm at {SAVE}: " in shown.stdout
+    assert "(mechanism: timer)" in shown.stdout
     assert (tmp_path / ".hotspan" / "hotspan.duckdb").exists()
 
 

@@ -79,6 +79,8 @@ typical as (
         max(sent_ns) as last_sent_ns,
         coalesce(quantile_of(clock_step_ns, 0.5), 0) as resend_ns,
         coalesce(quantile_of(gap_ns, 0.5), 0) as gap_ns,
+        coalesce(avg(gap_ns), 0) as gap_mean_ns,
+        max(precision_ns) as tick_ns,
         coalesce(quantile_of(retry_step_ns, 0.5), 0) as retry_step_ns,
         coalesce(quantile_of(growth, 0.5), 0) as growth
     from stepped
@@ -126,6 +128,7 @@ measured as (
         max(typical.resend_ns) as resend_ns,
         coalesce(quantile_of(abs(clock_step_ns - typical.resend_ns), 0.5), 0) as resend_spread_ns,
         max(typical.gap_ns) as gap_ns,
+        max(typical.gap_mean_ns) as gap_mean_ns,
         coalesce(quantile_of(abs(stepped.gap_ns - typical.gap_ns), 0.5), 0) as gap_spread_ns,
         coalesce(quantile_of(stepped.gap_ns, 0.9), 0) as gap_p90_ns,
         max(typical.retry_step_ns) as retry_step_ns,
@@ -167,6 +170,11 @@ by_operation as (
         ) as patient_pairs,
         count(distinct case when operations.retries >= 3 then operations.target else null end) as retried_targets,
         count(*) filter (where operations.retries >= 3 and operations.answered > 0) as retried_well,
+        count(*) filter (where operations.retries > 0) as retried_chains,
+        count(*) filter (
+            where abs(operations.paused_ns - operations.retries * typical.gap_mean_ns)
+            > typical.tick_ns + 0.1 * operations.paused_ns
+        ) as uneven_chains,
         sum(operations.in_flight_ns) as in_flight_ns,
         sum(operations.in_flight_ns - operations.union_ns) as duplicate_in_flight_ns,
         sum(operations.exposure_s) as exposure_s,
@@ -184,6 +192,7 @@ by_operation as (
         quantile_of(case when operations.duplicates > 0 then paces.step_spread_ns else null end, 0.5) as usual_spread_ns
     from storm_operations as operations
     inner join storm_paces as paces on operations.lane = paces.lane and operations.target = paces.target
+    inner join typical on operations.lane = typical.lane and operations.episode = typical.episode
     group by operations.lane, operations.episode
 )
 

@@ -17,6 +17,7 @@ with operations as (
         count(*) filter (where chains.is_late or (chains.is_duplicate and (chains.says_so or not chains.while_waiting)))
             as telling,
         count(*) filter (where chains.is_duplicate and not chains.while_waiting) as retries,
+        sum(case when chains.is_duplicate and not chains.while_waiting then chains.idle_ns else 0 end) as paused_ns,
         count(*) filter (where chains.outcome = 'answered') as answered,
         min(case when chains.is_duplicate then chains.sent_ns else null end) as first_duplicate_ns,
         max(case when chains.is_duplicate then chains.sent_ns else 0 end) as last_duplicate_ns,
