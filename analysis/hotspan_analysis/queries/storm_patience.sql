@@ -1,8 +1,8 @@
 -- storm_patience: whether those who ask an endpoint in quick bursts go on until they are answered, or stop before
 -- Of everybody who asked there while the bursts came, guilty or not: who stopped early has too few duplicates for an
--- episode of its own. A stretch of requests for one target that overlap each other: every one that came before the
--- first answer went on; it stopped short when that answer took three resend gaps more, though fewer than $connections
--- were open, one of which may be in use for something else.
+-- episode of its own. A stretch are requests of one client that overlap each other, for whatever target, for pages move
+-- on. Each that came before the first answer went on; the stretch stopped short when that answer took three resend gaps
+-- more though fewer than $connections were open, one of which may be in use for something else.
 with places as (
     select
         service,
@@ -22,7 +22,6 @@ seen as (
         requests.method as method,
         requests.route as route,
         requests.client as client,
-        coalesce(requests.target, 0) as target,
         places.gap_ns as gap_ns,
         requests.worker as worker,
         requests.seq as seq,
@@ -48,7 +47,7 @@ beside as (
     select
         *,
         coalesce(max(done_ns) over (
-            partition by service, method, route, client, target
+            partition by service, method, route, client
             order by sent_ns, done_ns, worker, seq
             rows between unbounded preceding and 1 preceding
         ), 0) as busy_until_ns
@@ -59,7 +58,7 @@ numbered as (
     select
         *,
         sum(case when busy_until_ns > sent_ns then 0 else 1 end) over (
-            partition by service, method, route, client, target
+            partition by service, method, route, client
             order by sent_ns, done_ns, worker, seq
             rows between unbounded preceding and current row
         ) as stretch
@@ -69,7 +68,7 @@ numbered as (
 answered as (
     select
         *,
-        min(done_ns) over (partition by service, method, route, client, target, stretch) as first_answer_ns
+        min(done_ns) over (partition by service, method, route, client, stretch) as first_answer_ns
     from numbered
 ),
 
@@ -82,7 +81,7 @@ stretches as (
         max(first_answer_ns) - max(sent_ns) > 3 * max(gap_ns) as stopped
     from answered
     where sent_ns <= first_answer_ns
-    group by service, method, route, client, target, stretch
+    group by service, method, route, client, stretch
 )
 
 select
