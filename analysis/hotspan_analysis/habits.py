@@ -56,10 +56,9 @@ def is_hasty(episode: Episode, settings: StormSettings) -> bool:
     """
     if episode.many_people or episode.hasty < settings.announced * episode.while_waiting:
         return False
-    is_quick = settings.late_s / 2 <= episode.resend_ns / 1e9 < settings.hasty_s
     allowed = max(0.02, settings.strictly_regular * (1 - 5 / max(episode.clock_steps, 5)))
     usual = 0 < episode.quick_step_ns <= episode.resend_ns
-    follows_a_clock = is_quick and not usual and episode.resend_irregularity < allowed
+    follows_a_clock = _is_quick(episode, settings) and not usual and episode.resend_irregularity < allowed
     return not follows_a_clock and not echoes(episode, settings)
 
 
@@ -68,15 +67,20 @@ def never_stops(clients: Sequence[Episode], settings: StormSettings) -> bool:
 
     Who types stops at the end of a word, answered or not, and types as quickly when answers come at once. A page that
     waits goes on, as long as its browser has connections. A busy machine blurs its clock, and does not make it stop. What
-    everybody there did counts, not only those who went on for long.
+    everybody there did counts, not only those who went on for long. A page that asks for many things at once is no wait.
     """
     if len({each.client for each in clients}) < settings.company or any(each.aborted for each in clients):
         return False
-    if any(0 < each.quick_step_ns <= each.resend_ns for each in clients):
+    if any(0 < each.quick_step_ns <= each.resend_ns or not _is_quick(each, settings) for each in clients):
         return False
     stopped = clients[0].stopped_short
     tries = stopped + clients[0].went_on
     return 1 - chance.at_least(stopped + 1, tries, _WORD_ENDS) <= settings.unlikely_with_shape
+
+
+def _is_quick(episode: Episode, settings: StormSettings) -> bool:
+    """Whether its attempts come too quickly for a person who waits, and not all at once either."""
+    return settings.late_s / 2 <= episode.resend_ns / 1e9 < settings.hasty_s
 
 
 def leaves(episode: Episode, settings: StormSettings) -> bool:

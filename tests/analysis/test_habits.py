@@ -73,6 +73,14 @@ def test_who_is_as_quick_when_answered_at_once_types_whatever_the_number() -> No
     assert found(rows) == []
 
 
+def test_pages_that_ask_for_many_things_at_once_at_one_url_do_not_wait() -> None:
+    rows: Rows = []
+    for number in range(15):
+        for index in range(20):  # all twenty within 0.4 s, answered after eight
+            rows.append(request("POST /graphql", at=10 + number / 7 + 0.02 * index, ms=8000, client=f"p{number}"))
+    assert found(rows) == []
+
+
 @pytest.mark.parametrize("connections", [2, 8])
 def test_how_many_connections_there_are_can_be_set(connections: int) -> None:
     with database(pages(15)) as connection:

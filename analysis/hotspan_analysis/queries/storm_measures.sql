@@ -79,7 +79,6 @@ typical as (
         max(sent_ns) as last_sent_ns,
         coalesce(quantile_of(clock_step_ns, 0.5), 0) as resend_ns,
         coalesce(quantile_of(gap_ns, 0.5), 0) as gap_ns,
-        coalesce(avg(gap_ns), 0) as gap_mean_ns,
         max(precision_ns) as tick_ns,
         coalesce(quantile_of(retry_step_ns, 0.5), 0) as retry_step_ns,
         coalesce(quantile_of(growth, 0.5), 0) as growth
@@ -128,7 +127,9 @@ measured as (
         max(typical.resend_ns) as resend_ns,
         coalesce(quantile_of(abs(clock_step_ns - typical.resend_ns), 0.5), 0) as resend_spread_ns,
         max(typical.gap_ns) as gap_ns,
-        max(typical.gap_mean_ns) as gap_mean_ns,
+        coalesce(
+            avg(case when stepped.gap_ns <= 3 * (typical.gap_ns + typical.tick_ns) then stepped.gap_ns else null end), 0
+        ) as gap_mean_ns,
         coalesce(quantile_of(abs(stepped.gap_ns - typical.gap_ns), 0.5), 0) as gap_spread_ns,
         coalesce(quantile_of(stepped.gap_ns, 0.9), 0) as gap_p90_ns,
         max(typical.retry_step_ns) as retry_step_ns,
@@ -172,8 +173,8 @@ by_operation as (
         count(*) filter (where operations.retries >= 3 and operations.answered > 0) as retried_well,
         count(*) filter (where operations.retries > 0) as retried_chains,
         count(*) filter (
-            where abs(operations.paused_ns - operations.retries * typical.gap_mean_ns)
-            > typical.tick_ns + 0.1 * operations.paused_ns
+            where abs(operations.paused_ns - operations.retries * measured.gap_mean_ns)
+            > measured.precision_ns + 0.1 * operations.paused_ns
         ) as uneven_chains,
         sum(operations.in_flight_ns) as in_flight_ns,
         sum(operations.in_flight_ns - operations.union_ns) as duplicate_in_flight_ns,
@@ -192,7 +193,7 @@ by_operation as (
         quantile_of(case when operations.duplicates > 0 then paces.step_spread_ns else null end, 0.5) as usual_spread_ns
     from storm_operations as operations
     inner join storm_paces as paces on operations.lane = paces.lane and operations.target = paces.target
-    inner join typical on operations.lane = typical.lane and operations.episode = typical.episode
+    inner join measured on operations.lane = measured.lane and operations.episode = measured.episode
     group by operations.lane, operations.episode
 )
 
