@@ -54,7 +54,7 @@ def command(
 
     OTLP JSON and protobuf, Jaeger, Zipkin, Parquet, and the access logs of nginx, Apache, Caddy, Traefik, Envoy,
     HAProxy, ALB, CloudFront, IIS, Heroku, LTSV; gzip and zstd too. The content tells the format. A file goes in whole
-    or not at all, and once: importing it again adds nothing.
+    or not at all, and once: importing it again adds nothing. Exits with 2 when one could not be imported.
 
     Example: hotspan import access.log.gz --into .hotspan
     """
@@ -70,6 +70,8 @@ def command(
         tables.print_json(as_json(summary, store))
     else:
         _print(summary, store)
+    if summary.failures:
+        click.get_current_context().exit(2)
 
 
 def as_json(summary: "ImportSummary", store: Path) -> dict[str, Any]:

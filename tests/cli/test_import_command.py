@@ -84,7 +84,7 @@ def test_the_summary_as_json(run: CommandLine, tmp_path: Path) -> None:
 def test_one_bad_file_is_told_and_the_others_are_imported(run: CommandLine, tmp_path: Path) -> None:
     written(tmp_path, "a", TRACE)
     done = run("import", "a", "missing")
-    assert done.code == 0
+    assert done.code == 2
     assert done.err.startswith("not imported: missing: No such file")
     assert "10 requests" in done.out
 
