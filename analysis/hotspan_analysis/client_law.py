@@ -74,7 +74,8 @@ def fit_clients(stays: Iterable[Stay], until_s: float) -> list[ClientLaw] | str:
     trails = {reset: trail_of(senders, pace, reset, until_s) for reset in rules}
     doubt = DOUBT / sum(len(sent) for sent in senders)
     laws = {reset: _law(reset, trails[reset], pace, leads_s) for reset in rules}
-    likely = COUNTING if any(isinstance(law, ClientLaw) and law.rest_ticks for law in laws.values()) else tuple(RESETS)
+    counting = any(isinstance(law, ClientLaw) and (law.rest_ticks or not law.period_seen) for law in laws.values())
+    likely = COUNTING if counting else tuple(RESETS)
     rules.sort(key=lambda each: trails[each].length() + doubt * likely.index(each))
     likeliest = laws[rules[0]]
     if isinstance(likeliest, str):

@@ -30,7 +30,8 @@ RESETS: Final = {
 }
 """The likeliest first: where two say the same it is the earlier one."""
 COUNTING: Final = (EVERY, OWN, ANY, LATEST, FIRST)
-"""The likeliest first for a timer that never stops and counts its ticks since an answer: each sets the count back."""
+"""The likeliest first for a timer that never stops and counts its ticks since an answer: each sets the count back. So
+it is where nobody was seen to rest, and nothing tells the rules apart: it takes no code to know which answer it is."""
 AWAY: Final = 3.0
 """Who rests that many usual rests has gone, and is somebody new when back."""
 

@@ -50,7 +50,7 @@ def fit_server(stays: Sequence[Stay], until_s: float) -> ServerFit | str:
         short_s = quantiles((stays[number].done_s - stays[number].sent_s for number in calm), n=4)[0]
         capacity = max(1.0, _saturated(flow, stays, short_s))  # rather too low: too high a one makes a crowd a trigger
     else:
-        capacity = float(len({stay.process for stay in stays}))
+        capacity = float(_processes(stays))
     in_line = places[int(0.995 * (len(places) - 1))] + 1
     starts, strays = line_starts(flow, len(stays), in_line)
     if strays <= STRAY:
@@ -62,6 +62,15 @@ def fit_server(stays: Sequence[Stay], until_s: float) -> ServerFit | str:
             return line
     shared = fit_sharing(flow, stays, capacity, until_s) if alone else sharing_of(flow, stays, capacity, until_s)
     return replace(shared, crowded=len(places), workers_seen=alone)
+
+
+def _processes(stays: Sequence[Stay]) -> int:
+    """How many processes worked at a time, each from its first to its last request: one that follows another is no second."""
+    spans: dict[int, tuple[float, float]] = {}
+    for stay in stays:
+        first_s, last_s = spans.get(stay.process, (stay.sent_s, stay.sent_s))
+        spans[stay.process] = min(first_s, stay.sent_s), max(last_s, stay.sent_s)
+    return max(sum(from_s <= moment_s <= to_s for from_s, to_s in spans.values()) for moment_s, _ in spans.values())
 
 
 def _same_in_a_crowd(

@@ -16,6 +16,7 @@ from command_line import CommandLine
 from hotspan_analysis import Traces, open_traces
 from hotspan_analysis.clickhouse.engine import PERCENTILE_ERROR
 from hotspan_analysis.difference import Box
+from hotspan_analysis.replay import Change
 from hotspan_analysis.results import percentile_error
 from hotspan_collector.errors import HotspanError
 from otel_traces import span
@@ -89,6 +90,7 @@ QUESTIONS: dict[str, Callable[[Traces, Traces], Any]] = {
     "around": lambda traces, same: traces.around(_middle(same)),
     "amplification": lambda traces, _: traces.amplification(),
     "storms": lambda traces, _: traces.storms(),
+    "what if": lambda traces, _: traces.what_if(changes=[Change(fix_clients=True)]),
     "difference": lambda traces, same: traces.difference(Box(same.window(), 100.0, 1e9)),
     "feedback": lambda traces, same: traces.feedback(_costliest(same)),
 }  # fmt: skip
@@ -108,6 +110,10 @@ def test_exam_incident_is_the_same_there(exam: Both, question: str) -> None:
 
 def test_exam_incident_is_a_storm_there(exam: Both) -> None:
     assert exam.there.storms().storms
+
+
+def test_what_would_fix_the_exam_incident_is_told_there(exam: Both) -> None:
+    assert exam.there.what_if(changes=[Change(fix_clients=True)]).refusal is None
 
 
 def test_two_windows_compare_the_same(shop: Both) -> None:

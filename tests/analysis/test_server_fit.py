@@ -81,6 +81,12 @@ def test_where_nothing_was_calm_each_process_is_taken_to_work_on_one_at_a_time(p
     assert found.demand_s == pytest.approx(0.35 * processes, rel=0.1)
 
 
+def test_a_process_that_follows_another_is_no_second_one() -> None:
+    stays = recorded(model(HERD, server(workers=1.0, trigger=NO_TRIGGER), until_s=270.0))
+    before = [Stay(float(number), number + 0.1, -1, process=1) for number in range(5)]
+    assert fitted([*before, *(replace(stay, process=2) for stay in stays)], 270.0).workers == 1
+
+
 @pytest.mark.parametrize("turns", [4, 12])
 def test_turns_are_found(turns: int) -> None:
     asks = server(discipline=TURNS, workers=1.0, turns=turns, trigger=NO_TRIGGER, demands_s=(0.33, 0.35, 0.37))
