@@ -39,7 +39,7 @@ def calm_requests(flow: Sequence[Change], stays: Sequence[Stay], trigger: Trigge
 
 
 def is_calm(flow: Sequence[Change], found: Sequence[int]) -> bool:
-    """Whether so many calm requests tell what is usual: most of them were done before a crowd came."""
+    """Whether so many calm requests tell what is usual: some of them were done before a crowd came."""
     came_s: dict[int, float] = {}
     crowded_s, undisturbed = -NEVER, set[int]()
     for change in flow:
@@ -49,7 +49,7 @@ def is_calm(flow: Sequence[Change], found: Sequence[int]) -> bool:
             undisturbed.add(change.number)
         if change.in_flight >= CROWDED:
             crowded_s = change.at_s
-    return len(found) >= FEWEST_CALM and 2 * len(undisturbed.intersection(found)) >= len(found)
+    return len(found) >= FEWEST_CALM and len(undisturbed.intersection(found)) >= FEWEST_ALIKE
 
 
 def usual_requests(flow: Sequence[Change], stays: Sequence[Stay], trigger: Trigger) -> list[int]:

@@ -35,13 +35,21 @@ MOST_WEIGHED: Final = 200
 """Of more requests than that, every second, third, … says the same."""
 
 
+Uneven = tuple[ServerFit, float]
+"""A server, and how much the works of requests differ if it is so."""
+
+
 def fit_sharing(flow: Sequence[Change], stays: Sequence[Stay], capacity: float, until_s: float) -> ServerFit:
     """The server of these requests, from a first guess of its capacity that is rather too low."""
     seen = _Seen(flow, stays, until_s)
-    return _chosen(
-        min((seen.fit(guess, SHARED) for guess in {1.0, capacity}), key=itemgetter(1)),
-        min((seen.fit(guess, turns) for turns in TURNS_TRIED for guess in {1.0, capacity}), key=itemgetter(1)),
-    )
+    return _chosen(_best(seen, capacity, [SHARED]), _best(seen, capacity, TURNS_TRIED))
+
+
+def _best(seen: "_Seen", capacity: float, turns: Sequence[int]) -> Uneven:
+    """From that capacity on; from one worker on where that makes works clearly more alike."""
+    guessed = min((seen.fit(capacity, each) for each in turns), key=itemgetter(1))
+    lowest = min((seen.fit(1.0, each) for each in turns), key=itemgetter(1))
+    return lowest if lowest[1] < MORE_ALIKE * guessed[1] else guessed
 
 
 def sharing_of(flow: Sequence[Change], stays: Sequence[Stay], capacity: float, until_s: float) -> ServerFit:
@@ -51,7 +59,7 @@ def sharing_of(flow: Sequence[Change], stays: Sequence[Stay], capacity: float, u
     return _chosen(seen.fit(capacity, SHARED, known=True), min(found, key=itemgetter(1)))
 
 
-def _chosen(sharing: tuple[ServerFit, float], taking_turns: tuple[ServerFit, float]) -> ServerFit:
+def _chosen(sharing: Uneven, taking_turns: Uneven) -> ServerFit:
     """Sharing, unless turns explain better how long requests stayed."""
     (shared, uneven_shared), (in_turns, uneven) = sharing, taking_turns
     enough = MORE_ALIKE if _off_whole(shared) <= NEARLY_WHOLE else AS_ALIKE
@@ -90,7 +98,7 @@ class _Seen:
         beside = [stay.done_s - stay.sent_s for stay in stays if stay.sender < 0 and stay.done_s < NEVER]
         self._light_s = quantiles(beside, n=4)[0] if len(beside) > 1 else NEVER
 
-    def fit(self, capacity: float, turns: int, known: bool = False) -> tuple[ServerFit, float]:
+    def fit(self, capacity: float, turns: int, known: bool = False) -> Uneven:
         """What fits best if a request comes in so many turns, or SHARED; and how much works differ then.
 
         Capacity and trigger follow from the usual work. A known capacity stays, and there is no trigger then.

@@ -14,11 +14,13 @@ from storms.worlds import START_NS, World
 
 import traces
 from hotspan_analysis import Traces, open_traces
+from hotspan_analysis.client_trail import Visit
+from hotspan_analysis.queue_model import NO_TRIGGER
 from hotspan_analysis.replay import Change
 from hotspan_analysis.what_if_results import WhatIf
 from hotspan_sample_traces.scenario import INCIDENT
 from traces import ns, request
-from what_if_models import CLASS, recorded, rows_of
+from what_if_models import CLASS, law, model, recorded, rows_of, server
 
 FIX = [Change(True)]
 SAMPLES = Path(__file__).parents[2] / "sample_traces"
@@ -93,6 +95,21 @@ def test_a_prediction_is_what_happens_when_the_clients_are_fixed(class_: duckdb.
     really = recorded(CLASS, Change(True), seed=77)
     assert fixed.requests == pytest.approx(len(really), rel=0.1)
     assert fixed.in_flight_s == pytest.approx(sum(stay.done_s - stay.sent_s for stay in really), rel=0.3)
+
+
+def test_an_incident_without_a_calm_time_is_answered_and_what_is_less_sure_is_said() -> None:
+    # As in the demo: a class comes in together, and from its first requests on nobody is answered in time.
+    herd = law(connections=6, visits=tuple(Visit(11 + 0.02 * place, 60.0) for place in range(15)))
+    stays = recorded(model(herd, server(workers=1.0, trigger=NO_TRIGGER), until_s=60.0))
+    pages = [request("GET /page", at=0.02 * place, client=f"c{place}", seq=10_000 + place) for place in range(15)]
+    with traces.database(rows_of(stays) + pages) as connection:
+        answer = open_traces(connection, now_ns=ns(60)).what_if("PUT /save", changes=FIX)
+    assert answer.refusal is None
+    assert answer.fit is not None
+    assert (answer.fit.period_seen, answer.fit.workers_seen, answer.fit.workers) == (False, False, 1)
+    assert answer.fit.period_s == pytest.approx(11, rel=0.01)
+    assert answer.fit.demand_s == pytest.approx(0.35, rel=0.15)
+    assert answer.scenarios[2].mean_s < answer.scenarios[1].mean_s / 4
 
 
 def test_an_incident_may_be_named(class_: duckdb.DuckDBPyConnection) -> None:
