@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from statistics import median
 from typing import Final
 
 from hotspan_analysis import chance
@@ -56,9 +57,10 @@ def is_hasty(episode: Episode, settings: StormSettings) -> bool:
     """
     if episode.many_people or episode.hasty < settings.announced * episode.while_waiting:
         return False
+    is_quick = settings.late_s / 2 <= episode.resend_ns / 1e9 < settings.hasty_s
     allowed = max(0.02, settings.strictly_regular * (1 - 5 / max(episode.clock_steps, 5)))
     usual = 0 < episode.quick_step_ns <= episode.resend_ns
-    follows_a_clock = _is_quick(episode, settings) and not usual and episode.resend_irregularity < allowed
+    follows_a_clock = is_quick and not usual and episode.resend_irregularity < allowed
     return not follows_a_clock and not echoes(episode, settings)
 
 
@@ -71,16 +73,13 @@ def never_stops(clients: Sequence[Episode], settings: StormSettings) -> bool:
     """
     if len({each.client for each in clients}) < settings.company or any(each.aborted for each in clients):
         return False
-    if any(0 < each.quick_step_ns <= each.resend_ns or not _is_quick(each, settings) for each in clients):
+    if any(0 < each.quick_step_ns <= each.resend_ns for each in clients):
+        return False
+    if median(each.resend_ns for each in clients) < settings.late_s / 2 * 1e9:
         return False
     stopped = clients[0].stopped_short
     tries = stopped + clients[0].went_on
     return 1 - chance.at_least(stopped + 1, tries, _WORD_ENDS) <= settings.unlikely_with_shape
-
-
-def _is_quick(episode: Episode, settings: StormSettings) -> bool:
-    """Whether its attempts come too quickly for a person who waits, and not all at once either."""
-    return settings.late_s / 2 <= episode.resend_ns / 1e9 < settings.hasty_s
 
 
 def leaves(episode: Episode, settings: StormSettings) -> bool:
