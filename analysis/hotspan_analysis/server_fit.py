@@ -31,6 +31,8 @@ MORE_UNEVEN: Final = 2.0
 UNEVEN: Final = 0.1
 """Works differ in a crowd as they do while all is calm, within these bounds, or it is no line that makes them wait.
 Requests that take turns alike do not overtake either; but counted as a line, they would be nothing or very much."""
+FEWEST_DONE: Final = 8
+"""Requests of the endpoint that ended: fewer say nothing of their work."""
 ROUNDS: Final = 3
 """Capacity, work and trigger depend on one another; after so many rounds they hardly change."""
 
@@ -44,6 +46,9 @@ def fit_server(stays: Sequence[Stay], until_s: float) -> ServerFit | str:
     places = sorted(overtaken(flow))
     if len(places) < SEEN_CROWDED:
         return "the server never had more to do than it can: what it can do at most is not known"
+    ended = [stay.done_s < NEVER for stay in stays if stay.sender >= 0]
+    if sum(ended) < FEWEST_DONE:
+        return f"{sum(ended)} of its {len(ended):,} requests were ever answered: how much work one of them is, is not known"
     calm = calm_requests(flow, stays, NO_TRIGGER)
     alone = is_calm(flow, calm)
     if alone:

@@ -150,8 +150,14 @@ def _fitted(stays: Sequence[Stay], stretch: Window, trouble_s: float, runs: int)
     if isinstance(laws, str):
         return Unanswerable(laws)
     until_s = min(stretch.length_s, max(visit.until_s for visit in laws[0].visits))
-    stays = _until(stays, until_s)
+    everything, stays = stays, _until(stays, until_s)
     server = fit_server(stays, until_s)
+    if isinstance(
+        server, str
+    ):  # what was done after the last client had left, while nobody came any more, tells it too
+        server = fit_server(
+            everything, max((each.done_s for each in everything if each.done_s < NEVER), default=until_s)
+        )
     if isinstance(server, str):
         return Unanswerable(server)
     trouble_s = trouble_s if server.trigger == NO_TRIGGER else server.trigger.from_s

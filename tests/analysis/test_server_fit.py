@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hotspan_analysis.capacity import Stay
 from hotspan_analysis.client_trail import Visit
@@ -79,6 +81,27 @@ def test_where_nothing_was_calm_each_process_is_taken_to_work_on_one_at_a_time(p
     assert not found.workers_seen
     assert found.workers == processes
     assert found.demand_s == pytest.approx(0.35 * processes, rel=0.1)
+
+
+def test_where_nothing_was_done_the_work_is_not_known() -> None:
+    beside = [Stay(0.01 * number, 5.0 + number, -1) for number in range(40)]
+    assert "7 of its 30 requests were ever answered" in str(
+        fit_server([*beside, *(Stay(1.0, 60.0 if number < 7 else NEVER, 0) for number in range(30))], 70.0)
+    )
+
+
+crowds = st.lists(
+    st.tuples(st.floats(0, 20), st.one_of(st.floats(0.001, 40), st.just(NEVER)), st.integers(-1, 3)),
+    min_size=25,
+    max_size=60,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(crowds)
+def test_whatever_was_recorded_there_is_a_server_or_a_reason(drawn: list[tuple[float, float, int]]) -> None:
+    found = fit_server([Stay(sent_s, sent_s + lasted_s, sender) for sent_s, lasted_s, sender in sorted(drawn)], 60.0)
+    assert found if isinstance(found, str) else found.demand_s >= 0
 
 
 def test_a_process_that_follows_another_is_no_second_one() -> None:
