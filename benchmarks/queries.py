@@ -59,14 +59,15 @@ class Variant:
             self.cpu_s.append(cpu_s)
 
 
-def generate(path: Path, requests: int) -> None:
-    """A file with a store's tables and so many requests, and the same as Parquet for chdb."""
+def generate(path: Path, requests: int, days: int = 1, *, parquet: bool = True) -> None:
+    """A file with a store's tables and so many requests of so many days, and the same as Parquet for chdb."""
     with duckdb.connect(path) as connection:
         schema.create(connection)
         for statement in duckdb.extract_statements((HERE / "queries_traffic.sql").read_text()):
-            connection.execute(statement, {"requests": requests})
+            connection.execute(statement, {"requests": requests, "days": days})
         connection.execute("checkpoint")
-        connection.execute(f"copy requests to '{path.with_suffix('.parquet')}'")
+        if parquet:
+            connection.execute(f"copy requests to '{path.with_suffix('.parquet')}'")
 
 
 def start(name: str, path: Path, python: Path) -> Variant:

@@ -1,4 +1,4 @@
--- queries_traffic: a day of made-up requests, in order of time, the same on every machine
+-- queries_traffic: $days days of made-up requests, in order of time, the same on every machine
 -- 300 routes and 5,000 clients, some far busier than others; log-normal durations; every 50th request repeats the one
 -- before it. Every 20th makes a database write; a job runs every hour and another every minute.
 insert into requests by name
@@ -36,7 +36,7 @@ from (
         select
             i,
             i - cast(i % 50 = 49 as bigint) as who,
-            1790035200000000000 + cast(i * (86400e9 / $requests) as bigint) as start_ns
+            1790035200000000000 + cast(i * ($days * 86400e9 / $requests) as bigint) as start_ns
         from range($requests) as numbers(i)
     )
 );
@@ -62,10 +62,10 @@ select
     'bench' as scope,
     false as is_request
 from (
-    select i, 'write' as sort, i * (86400 / ($requests / 20)) as at_s from range(cast($requests / 20 as bigint)) as numbers(i)
+    select i, 'write' as sort, i * ($days * 86400 / ($requests / 20)) as at_s from range(cast($requests / 20 as bigint)) as numbers(i)
     union all
-    select $requests + i, 'hourly', i * 3600 + 2400 from range(24) as numbers(i)
+    select $requests + i, 'hourly', i * 3600 + 2400 from range(24 * $days) as numbers(i)
     union all
-    select $requests + 100 + i, 'minutely', i * 60 from range(1440) as numbers(i)
+    select $requests + 24 * $days + i, 'minutely', i * 60 from range(1440 * $days) as numbers(i)
 )
 order by start_ns;

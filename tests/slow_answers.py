@@ -86,9 +86,7 @@ def duplicates(rows: Sequence[RequestRow], from_ns: int, to_ns: int, now_ns: int
     """Requests of the window that arrived while an earlier one of the same client for the same target was open."""
     counted = [row for row in rows if _can_repeat(row)]
     return [
-        row
-        for row in started(counted, from_ns, to_ns)
-        if end_ns(row, now_ns) >= from_ns and any(_is_repeated(row, other, now_ns) for other in counted)
+        row for row in started(counted, from_ns, to_ns) if any(_is_repeated(row, other, now_ns) for other in counted)
     ]
 
 

@@ -1,5 +1,6 @@
 """How far the data reach, and which window of them is meant."""
 
+from hotspan_analysis import rollups
 from hotspan_analysis.engine import Engine
 from hotspan_analysis.selection import Selection
 from hotspan_analysis.window import Window, parse_window, whole_seconds
@@ -14,7 +15,8 @@ def data_window(engine: Engine, only: Selection | None = None) -> Window:
     Of a selection only service and version matter: the window is when that service, or that version of it, ran.
     """
     only = only or Selection()
-    bounds = engine.ask("bounds", service=only.service, version=only.version).one()
+    bounds = rollups.bounds(engine) if only.service is None and only.version is None else None
+    bounds = bounds or engine.ask("bounds", service=only.service, version=only.version).one()
     if not bounds["rows_seen"]:
         return whole_seconds(engine.now_ns, engine.now_ns)
     return whole_seconds(bounds["first_ns"], bounds["after_ns"])

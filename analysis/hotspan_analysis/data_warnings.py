@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
-from hotspan_analysis.engine import Engine
+from hotspan_analysis.engine import Answer, Engine
 from hotspan_analysis.results import Rows, column
 from hotspan_analysis.selection import Selection
+from hotspan_analysis.stretch import HOUR_NS
 from hotspan_analysis.window import Window
 
 ONE_ADDRESS_SHARE: Final = 0.9
@@ -23,13 +24,20 @@ class DataWarning:
     message: str = column("Message", "what it is and what to do")
 
 
-def warnings(engine: Engine, window: Window, selection: Selection) -> Rows[DataWarning]:
-    """Are clients really people, and do durations mean what they say, in what is selected?"""
-    seen = engine.ask("identity", **selection.bind(window))
+def warnings(engine: Engine, window: Window, selection: Selection, seen: Answer | None = None) -> Rows[DataWarning]:
+    """Are clients really people, and do durations mean what they say, in what is selected?
+
+    `seen` is the answer of `identity` where it is known already: of more than one wants to read again, so that addresses
+    are counted in the last hour alone.
+    """
+    looked_at = window if seen is None else Window(max(window.from_ns, window.to_ns - HOUR_NS), window.to_ns)
+    seen = seen or engine.ask("identity", **selection.bind(window))
     counts = seen.one()
     found = []
     if counts["by_address"] >= max(ENOUGH_REQUESTS, ONE_ADDRESS_SHARE * counts["requests"]):
-        found += _one_address(engine, window, selection, counts["requests"])
+        of_these = counts if looked_at == window else engine.ask("identity", **selection.bind(looked_at)).one()
+        if of_these["requests"] >= ENOUGH_REQUESTS:
+            found += _one_address(engine, looked_at, selection, of_these["requests"])
     if counts["without_start"]:
         found.append(
             DataWarning(

@@ -1,5 +1,6 @@
 """Which endpoints eat the server's time: the ranking."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, get_args
 
@@ -7,7 +8,8 @@ from hotspan_analysis.apdex import FEW_SAMPLES, Apdex, thresholds
 from hotspan_analysis.data_warnings import DataWarning, warnings
 from hotspan_analysis.engine import Answer, Engine
 from hotspan_analysis.losses import Loss, losses
-from hotspan_analysis.results import Rows, column
+from hotspan_analysis.results import Query, Rows, column
+from hotspan_analysis.rollups import RolledReading
 from hotspan_analysis.selection import Selection
 from hotspan_analysis.totals import Totals
 from hotspan_analysis.window import Window
@@ -35,9 +37,9 @@ class Endpoint:
         "Load", "total time / length of the window: how many are in flight on average", "erlangs"
     )
     mean_ms: float = column("Mean", "total time / requests", "ms")
-    p50_ms: float = column("p50", "exact median of the durations", "ms")
-    p95_ms: float = column("p95", "exact 95th percentile of the durations, interpolated", "ms")
-    p99_ms: float = column("p99", "exact 99th percentile of the durations, interpolated", "ms")
+    p50_ms: float = column("p50", "median of the durations; exact, unless an error is stated with it", "ms")
+    p95_ms: float = column("p95", "95th percentile of the durations, as p50", "ms")
+    p99_ms: float = column("p99", "99th percentile of the durations, as p50", "ms")
     max_ms: float = column("Max", "longest duration", "ms")
     errors: int = column("Errors", "status of 500 and above, or the app raised")
     error_rate: float = column("Error rate", "errors / requests", "0-1")
@@ -68,9 +70,15 @@ class Ranking(Rows[Endpoint]):
     """The endpoints in order, what they add up to, what was dropped on the way in, and what else to know."""
 
     def __init__(
-        self, answer: Answer, window: Window, sorted_by: str, dropped: Rows[Loss], known: Rows[DataWarning]
+        self,
+        answer: Answer,
+        window: Window,
+        sorted_by: str,
+        dropped: Rows[Loss],
+        known: Rows[DataWarning],
+        kept: Sequence[Query] = (),
     ) -> None:
-        super().__init__(Endpoint, answer.build(Endpoint), [answer.query, *dropped.queries, *known.queries])
+        super().__init__(Endpoint, answer.build(Endpoint), [*kept, answer.query, *dropped.queries, *known.queries])
         self.window = window
         self.sorted_by = sorted_by
         self.losses = dropped
@@ -90,23 +98,27 @@ def endpoints(
     sort: str = "time",
     apdex: Apdex = Apdex(),  # noqa: B008  # frozen: the same for everybody
     compared: bool = False,
+    exact: bool = False,
 ) -> Ranking:
     """Ranks what started in the window, by time, throughput, slowest (mean), errors or duplicates.
 
-    With `compared`, each row carries the same figures of the window just before. Raises BadInputError for an
-    unknown sort.
+    With `compared`, each row carries the same figures of the window just before. Much is ranked out of roll-ups where
+    there are some: percentiles are within 1 % of their value then, unless `exact` asks for them out of all rows. Raises
+    BadInputError for an unknown sort.
     """
     if sort not in SORTS:
         raise BadInputError(f"sort {sort!r} does not exist; choose one of {', '.join(SORTS)}")
-    answer = engine.ask(
-        "endpoints",
-        **selection.bind(window, window.previous().from_ns if compared else None),
-        sort=sort,
-        compared=compared,
-        **thresholds(apdex.threshold_s),
-        few_samples=FEW_SAMPLES,
-    )
-    ranking = Ranking(answer, window, sort, losses(engine, window, selection), warnings(engine, window, selection))
+    values = {"sort": sort, "compared": compared, **thresholds(apdex.threshold_s), "few_samples": FEW_SAMPLES}
+    rolled = None if exact else RolledReading.of(engine, window, selection, apdex, compared=compared)
+    if rolled is None:
+        since_ns = window.previous().from_ns if compared else None
+        answer = engine.ask("endpoints", **selection.bind(window, since_ns), **values)
+        known = warnings(engine, window, selection)
+    else:
+        answer = rolled.rank(**values)
+        known = warnings(engine, window, selection, rolled.identity())
+    dropped = losses(engine, window, selection)
+    ranking = Ranking(answer, window, sort, dropped, known, rolled.kept if rolled else ())
     ranking[:] = _with_own_thresholds(engine, ranking, selection, apdex)
     return ranking
 

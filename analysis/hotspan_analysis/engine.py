@@ -1,7 +1,8 @@
 """Asking an engine: DuckDB here. Another engine brings its own mapping of the tables and its own quantiles."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from hotspan_analysis import queries
@@ -10,6 +11,9 @@ from hotspan_analysis.running import Run
 
 if TYPE_CHECKING:
     import duckdb
+
+    from hotspan_analysis.rollups import Rolled
+    from hotspan_analysis.window import Window
 
 T = TypeVar("T")
 
@@ -60,20 +64,38 @@ class DuckEngine:
     def __init__(self, connection: "duckdb.DuckDBPyConnection", now_ns: int) -> None:
         self._connection = connection
         self.now_ns = now_ns
+        self.covered: dict[Window, tuple[Rolled, ...]] = {}
+        """What of which windows is rolled up, as far as it was looked for in this reading."""
         connection.execute(queries.read("macros").body)
 
-    def ask(self, question: str, **parameters: Any) -> Answer:
-        """Runs the question; raises duckdb.Error only for a fault of ours, the questions are fixed."""
-        query = self._query(question, parameters)
+    def ask(self, question: str, *, instead: Mapping[str, str] | None = None, **parameters: Any) -> Answer:
+        """Runs the question; raises duckdb.Error only for a fault of ours, the questions are fixed.
+
+        `instead` are relations for it to read in place of its own, each with the .sql file it is in.
+        """
+        query = self._query(question, parameters, instead)
         return Answer(*Run(self._connection, query.sql, query.parameters).result(), query)
 
-    def keep(self, question: str, *, append: bool = False, **parameters: Any) -> Query:
+    def keep(
+        self,
+        question: str,
+        *,
+        append: bool = False,
+        instead: Mapping[str, str] | None = None,
+        **parameters: Any,
+    ) -> Query:
         """Keeps the answer as a temporary table of this connection; a file that is open read-only stays untouched."""
-        query = self._query(question, parameters)
+        query = self._query(question, parameters, instead)
         into = f"insert into temp.{question}" if append else f"create or replace temp table {question} as"
         Run(self._connection, f"{into}\n{query.sql}", query.parameters).result()
-        return replace(query, kept_as=question)
+        return replace(query, kept_as=question, appended=append)
 
-    def _query(self, question: str, parameters: dict[str, Any]) -> Query:
-        sql = queries.compose(question)
+    @cached_property
+    def has_rollups(self) -> bool:
+        """Whether anything is rolled up, and it is known which requests are not in the store yet."""
+        found = self._connection.execute("select 1 from duckdb_views() where view_name = 'loose_requests'").fetchall()
+        return bool(found and self._connection.execute("select 1 from rollups limit 1").fetchall())
+
+    def _query(self, question: str, parameters: dict[str, Any], instead: Mapping[str, str] | None) -> Query:
+        sql = queries.compose(question, instead=instead)
         return Query(sql, parameters | ({"now_ns": self.now_ns} if "$now_ns" in sql else {}))

@@ -39,15 +39,22 @@ class Query:
     parameters: Mapping[str, Any]
     kept_as: str = ""
     """The temporary table that holds its rows for the questions after it; empty when they were the answer."""
+    appended: bool = False
+    """Whether they join those that it holds already."""
     percentile_error: float = 0.0
-    """How far, relative to their value, percentiles may be off; 0 where they are exact, as they are on DuckDB."""
+    """How far, relative to their value, percentiles may be off; 0 where they are exact."""
 
     def script(self) -> str:
         """The same for the DuckDB shell, opened on the store's hotspan.duckdb."""
         from hotspan_analysis import queries
 
         if self.kept_as:
-            return f"create or replace temp table {self.kept_as} as\n{_with_values(self)};\n"
+            into = (
+                f"insert into temp.{self.kept_as}"
+                if self.appended
+                else f"create or replace temp table {self.kept_as} as"
+            )
+            return f"{queries.read('macros').body}\n\n{into}\n{_with_values(self)};\n"
         values = ", ".join(f"{name} := {_literal(value)}" for name, value in self.parameters.items())
         call = f"execute question({values});" if values else "execute question;"
         return f"{queries.read('macros').body}\n\nprepare question as\n{self.sql};\n\n{call}\n"

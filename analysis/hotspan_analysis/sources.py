@@ -93,7 +93,7 @@ class DatabaseFile:
             database.reader() as connection,
             database.attached(connection, self.path, read_only=True),
         ):
-            connection.execute(schema.read("views"))
+            schema.define_views(connection)
             if locked_down:
                 connection.execute(schema.read("lock_down"))
             yield connection

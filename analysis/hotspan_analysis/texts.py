@@ -66,6 +66,13 @@ def percent(share: float | None) -> str:
     return f"{share * 100:.1f}%"
 
 
+def percentiles_within(error: float) -> str:
+    """How far percentiles may be off, as a sentence; empty where they are exact."""
+    return (
+        f"Percentiles are within {percent(error)} of their value: too many requests to rank exactly." if error else ""
+    )
+
+
 def some_percent(share: float | None) -> str:
     """Like `percent`, but zero is a dot: what is not zero stands out."""
     return "·" if share == 0 else percent(share)

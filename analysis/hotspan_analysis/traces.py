@@ -10,13 +10,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import tzinfo
+from functools import partial
 from typing import TYPE_CHECKING, Unpack
 
 from hotspan_analysis.bounds import When, chosen_window, data_window
 from hotspan_analysis.clickhouse.source import ClickHouse
 from hotspan_analysis.engine import DuckEngine, Engine
 from hotspan_analysis.selection import Filters, Selection
-from hotspan_analysis.sources import Source, source_of
+from hotspan_analysis.sources import Source, StoreDirectory, source_of
+from hotspan_analysis.window import Window
 from hotspan_collector.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -44,7 +46,6 @@ if TYPE_CHECKING:
     from hotspan_analysis.trends import Trend
     from hotspan_analysis.waterfall import Waterfall
     from hotspan_analysis.what_if_results import WhatIf
-    from hotspan_analysis.window import Window
 
 
 def open_traces(source: Given = None, *, now_ns: int | None = None, bar: Bar | None = None) -> Traces:
@@ -99,23 +100,39 @@ class Traces:
             return chosen_window(engine, when)
 
     def endpoints(
-        self, window: When = None, *, sort: str = "time", apdex: Apdex | None = None, **only: Unpack[Filters]
+        self,
+        window: When = None,
+        *,
+        sort: str = "time",
+        apdex: Apdex | None = None,
+        exact: bool = False,
+        **only: Unpack[Filters],
     ) -> Ranking:
-        """Which endpoints eat the server's time? The costliest first, compared with the window just before."""
+        """Which endpoints eat the server's time? The costliest first, compared with the window just before.
+
+        Of a store that holds much, sums are rolled up when they are first asked for, and percentiles are within 1 % of
+        their value; `exact` reads every row.
+        """
+        from hotspan_analysis import rolling_up, rollups
         from hotspan_analysis.apdex import Apdex
         from hotspan_analysis.endpoints import endpoints
 
+        apdex, selection = apdex or Apdex.from_environment(), Selection.of(**only)
         with self.reading() as engine:
             data = data_window(engine)
             chosen = chosen_window(engine, window, data)
-            return endpoints(
-                engine,
-                chosen,
-                Selection.of(**only),
-                sort=sort,
-                apdex=apdex or Apdex.from_environment(),
-                compared=data.from_ns <= chosen.previous().from_ns,
+            compared = data.from_ns <= chosen.previous().from_ns
+            ask = partial(
+                endpoints, window=chosen, selection=selection, sort=sort, apdex=apdex, compared=compared, exact=exact
             )
+            windows = (chosen.previous(), chosen) if compared else (chosen,)
+            store = self._source if isinstance(self._source, StoreDirectory) else None
+            may_roll_up = store and not exact and rollups.possible(selection, apdex)
+            if not store or not may_roll_up or rollups.unread(engine, *windows) < rollups.LEAST_REQUESTS:
+                return ask(engine)
+        rolling_up.roll_up(store.path, Window(windows[0].from_ns, chosen.to_ns), engine.now_ns)
+        with self.reading() as engine:
+            return ask(engine)
 
     def timeline(self, window: When = None, *, buckets: int = 60, **only: Unpack[Filters]) -> Timeline:
         """How did it go over time? At most that many buckets of a round width, empty ones included."""

@@ -42,8 +42,6 @@ def print_answer(
     else:
         show()
         if error:
-            tables.say(
-                f"Percentiles are within {texts.percent(error)} of their value: too many requests to rank exactly."
-            )
+            tables.say(texts.percentiles_within(error))
         if options["explain"]:
             tables.explain(answer.columns)

@@ -30,8 +30,11 @@ KINDS = {"web": "Web requests", "job": "Jobs", "held_open": "Held open (SSE, Web
     metavar="[ENDPOINT=]SECONDS",
     help="Apdex threshold for all, or of one endpoint: 'PUT /save=2'. May be repeated.",
 )
+@click.option("--exact", is_flag=True, help="Percentiles out of every row, however many there are.")
 @options.output_options
-def command(source: Sequence[Path], sort: str, limit: int | None, apdex: tuple[str, ...], **chosen: Any) -> None:
+def command(
+    source: Sequence[Path], sort: str, limit: int | None, apdex: tuple[str, ...], exact: bool, **chosen: Any
+) -> None:
     """Which endpoints eat the server's time.
 
     Ranks every endpoint, job and held-open endpoint by total time, with throughput, percentiles, errors, Apdex, and
@@ -42,7 +45,11 @@ def command(source: Sequence[Path], sort: str, limit: int | None, apdex: tuple[s
     from hotspan_analysis.apdex import Apdex
 
     ranking = options.opened(source).endpoints(
-        options.chosen(chosen), sort=sort, apdex=Apdex.parse(apdex) if apdex else None, **options.filters(chosen)
+        options.chosen(chosen),
+        sort=sort,
+        apdex=Apdex.parse(apdex) if apdex else None,
+        exact=exact,
+        **options.filters(chosen),
     )
     answers.print_answer(
         ranking,

@@ -78,7 +78,7 @@ def attached(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bo
         raise explained(error, path) from error
     try:
         with using(connection, NAME):
-            _refuse_newer(connection, path)
+            _check_version(connection, path, read_only=read_only)
         yield
     finally:
         connection.execute(f"detach {NAME}")
@@ -102,7 +102,7 @@ def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     except duckdb.Error as error:
         raise explained(error, path) from error
     with contextlib.closing(connection):
-        _refuse_newer(connection, path)
+        _check_version(connection, path, read_only=False)
         yield connection
 
 
@@ -144,7 +144,8 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     connection.commit()
 
 
-def _refuse_newer(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+def _check_version(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bool) -> None:
+    """Refuses a database of a newer version; gives one of an older what it lacks, where it may be written to."""
     try:
         found = connection.execute(schema.read("schema_version")).fetchone()
     except duckdb.Error as error:
@@ -156,6 +157,9 @@ def _refuse_newer(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
             f"{path} was written by a newer hotspan (schema {found[0]}, this one knows {schema.VERSION}): "
             "upgrade hotspan here, or name another store"
         )
+    if int(found[0]) < schema.VERSION and not read_only:
+        with transaction(connection):
+            schema.create_tables(connection)
 
 
 def explained(error: Exception, path: Path) -> StoreError:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 import duckdb
 
-from hotspan_collector import database, leftovers, retention, schema, segments, snapshots, span_requests
+from hotspan_collector import database, leftovers, retention, rollups, schema, segments, snapshots, span_requests
 from hotspan_collector.layout import Layout
 from hotspan_collector.retention import Retention
 from hotspan_collector.segments import Segment
@@ -127,6 +127,8 @@ def _insert(layout: Layout, connection: duckdb.DuckDBPyConnection, batch: Sequen
 def _insert_rows(connection: duckdb.DuckDBPyConnection, table: str, globs: list[str]) -> None:
     connection.execute(schema.read("segment_rows"), {"globs": globs})
     connection.execute(f"alter table segment_rows rename to segment_{table}")
+    if table == "requests":
+        rollups.forget(connection, table)
     connection.execute(schema.read(f"merge_{table}"))
     if table == "spans":
         span_requests.insert(connection)
@@ -137,7 +139,12 @@ def _end(layout: Layout, connection: duckdb.DuckDBPyConnection, dead: Sequence[S
     """Requests in flight when their process died, as unfinished; then their snapshots go."""
     unreadable = snapshots.load(connection, dead)
     if len(unreadable) < len(dead):
-        with database.attached(connection, layout.database, read_only=False):
+        with (
+            database.attached(connection, layout.database, read_only=False),
+            database.using(connection, database.NAME),
+            database.transaction(connection),
+        ):
+            rollups.forget(connection, "unfinished")
             connection.execute(schema.read("merge_unfinished"))
     for snapshot in dead:
         snapshot.path.unlink(missing_ok=True)

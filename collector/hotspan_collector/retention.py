@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from hotspan_collector import database, schema, segments
+from hotspan_collector import database, rollups, schema, segments
 from hotspan_collector.layout import Layout
 
 FULL_SHARE = 0.85
@@ -124,6 +124,7 @@ def _delete(connection: duckdb.DuckDBPyConnection, before_ns: int) -> tuple[int,
             int(connection.execute(schema.read(f"prune_{table}"), {"before_ns": before_ns}).fetchall()[0][0])
             for table in ("requests", "spans", "losses")
         ]
+        rollups.forget_before(connection, before_ns)
     return deleted[0], deleted[1]
 
 

@@ -6,7 +6,7 @@ one name), and they may come in different exports, the inner one first. schema/t
 
 from typing import TYPE_CHECKING
 
-from hotspan_collector import schema
+from hotspan_collector import rollups, schema
 from hotspan_collector.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def insert(connection: "duckdb.DuckDBPyConnection") -> None:
     The rows of segment_spans are in `spans` already. All three are names as they are, so `use` the database first.
     """
     connection.execute(schema.read("request_spans"), {"reach_ns": _REACH_NS})
+    rollups.forget(connection, "spans")
     if connection.table("request_spans").limit(1).fetchall():
         _insert(connection)
     connection.execute("drop table request_spans")

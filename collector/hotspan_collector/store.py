@@ -75,6 +75,22 @@ class Store:
                     database.create(memory, self.layout.database)
             yield _patiently(lambda: stack.enter_context(database.opened(self.layout.database)), wait_s)
 
+    @contextlib.contextmanager
+    def deriving(self, *, wait_s: float = WAIT_S) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection to work out rows from rows: the store's tables under their plain names, temporary ones beside them.
+
+        What waits is merged first. Keep it briefly: while the block runs nobody reads or merges. Transactions are the
+        caller's. Raises as `reading`.
+        """
+        self._must_exist()
+        with contextlib.closing(database.reader()) as connection:
+            self._merge(connection)
+            with self._locked(shared=False, wait_s=wait_s), contextlib.ExitStack() as stack:
+                path = self.layout.database
+                _patiently(lambda: stack.enter_context(database.attached(connection, path, read_only=False)), wait_s)
+                stack.enter_context(database.using(connection, database.NAME))
+                yield connection
+
     def prune(self, keep: Retention, *, compact: bool = True, wait_s: float = WAIT_S) -> Pruned:
         """Deletes what is too old or too much; `compact` rewrites the file, so that the disk gets all of it back."""
         self._must_exist()
@@ -165,7 +181,7 @@ def _load_in_flight(connection: duckdb.DuckDBPyConnection, layout: Layout) -> bo
 
 
 def _define_views(connection: duckdb.DuckDBPyConnection, in_flight: bool) -> None:
-    connection.execute(schema.read("views"))
+    schema.define_views(connection)
     if in_flight:
         (since_ns,) = connection.execute("select min(start_ns) from in_flight_requests").fetchall()[0]
         connection.execute(schema.read("open_requests"), {"since_ns": since_ns})

@@ -9,13 +9,19 @@ from typing import Any, Final
 
 import streamlit as st
 
-from hotspan_analysis.results import Query, Row, as_dict, columns_of
-from hotspan_analysis.texts import printable
-from hotspan_dashboard import answers
+from hotspan_analysis.results import Query, Row, as_dict, columns_of, percentile_error
+from hotspan_analysis.texts import percentiles_within, printable
+from hotspan_dashboard import answers, markup
 
 
 def footer(name: str, queries: Iterable[Query], rows: Sequence[Row] | None = None) -> None:
-    """ "Show the query", which runs in the DuckDB shell, and the CSV with every column and every digit."""
+    """ "Show the query", which runs in the DuckDB shell, and the CSV with every column and every digit.
+
+    Where percentiles are not exact, it says how far off they may be.
+    """
+    queries = list(queries)
+    if error := percentile_error(queries):
+        markup.say(percentiles_within(error), "note", small=True)
     with st.container(horizontal=True, vertical_alignment="center"):
         opened = st.popover("Show the query", type="tertiary", key=f"{name}:query", on_change="rerun")
         if opened.open:  # thousands of characters for each panel, which hardly anybody reads

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hotspan_analysis import texts
+from hotspan_analysis.results import percentile_error
 from hotspan_collector.export import appearing
 from hotspan_dashboard.charts.breakdown import breakdown
 from hotspan_dashboard.charts.demand import demand
@@ -154,7 +155,7 @@ def _ranking(told: Story) -> str:
         "Where the server's time went",
         table(told.ranking, _ENDPOINTS, "Endpoints and jobs by time, shares among their kind"),
         under="Time is the sum of the durations; what was still open counts up to the end of the data. Headings explain "
-        "themselves when pointed at.",
+        f"themselves when pointed at. {texts.percentiles_within(percentile_error(told.ranking.queries))}".rstrip(),
     )
 
 
@@ -208,7 +209,7 @@ _ENDPOINTS: Final[list[Shown["Endpoint"]]] = [
     Shown("Requests", lambda row: texts.count(row.requests), meaning="that started in the window"),
     Shown("/min", lambda row: texts.rate(row.throughput_rpm), meaning="requests / length of the window"),
     Shown("p50", lambda row: texts.duration(row.p50_ms / 1e3), meaning="median duration"),
-    Shown("p95", lambda row: texts.duration(row.p95_ms / 1e3), meaning="exact 95th percentile of the durations"),
+    Shown("p95", lambda row: texts.duration(row.p95_ms / 1e3), meaning="95th percentile of the durations"),
     Shown("Errors", lambda row: texts.some(row.errors), meaning="status of 500 and above, or the app raised"),
     Shown(
         "Duplicates",

@@ -9,7 +9,7 @@ import pytest
 import command_line
 import stores
 from command_line import CommandLine, held_against
-from hotspan_analysis import open_traces
+from hotspan_analysis import open_traces, rollups
 from hotspan_analysis.endpoints import Endpoint
 from hotspan_analysis.results import columns_of
 from traces import request
@@ -53,6 +53,19 @@ def test_json_holds_what_was_promised(hotspan: CommandLine, incident: Path) -> N
     assert found["window"] == {"start": "2026-09-21T14:13:20Z", "end": "2026-09-21T14:15:22Z"}
     assert all(set(PROMISED) <= set(row) for row in found["endpoints"])
     assert found["losses"]["dropped"] == 12
+
+
+def test_how_far_percentiles_may_be_off_is_said_beside_them(
+    hotspan: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a store with so many requests that they are rolled up; `--exact` reads them all."""
+    monkeypatch.setattr(rollups, "LEAST_REQUESTS", 1)
+    stores.seal(tmp_path, [request(at=at) for at in range(3)])
+    everything = ["--from", "2026-09-21T00:00Z", "--to", "2026-09-22T00:00Z"]
+    assert "Percentiles are within 1.0% of their value" in hotspan("top", tmp_path, *everything).out
+    assert "Percentiles" not in hotspan("top", tmp_path, *everything, "--exact").out
+    assert as_json(hotspan, tmp_path, *everything)["percentile_error"] == 0.01
+    assert "percentile_error" not in as_json(hotspan, tmp_path, *everything, "--exact")
 
 
 def test_json_is_what_the_library_answers(hotspan: CommandLine, incident: Path) -> None:

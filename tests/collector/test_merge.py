@@ -94,7 +94,7 @@ def test_columns_that_older_segments_lack_are_null(tmp_path: Path) -> None:
 def test_segments_of_a_newer_version_wait_for_a_newer_hotspan(tmp_path: Path) -> None:
     (segment,) = stores.seal(tmp_path, [traces.request()])
     inbox = Layout(tmp_path).inbox
-    (inbox / segment.name).rename(inbox / segment.name.replace("-v1-", f"-v{schema.VERSION + 1}-"))
+    (inbox / segment.name).rename(inbox / segment.name.replace(f"-v{schema.VERSION}-", f"-v{schema.VERSION + 1}-"))
     assert merged(tmp_path)
     assert stored(tmp_path, "select count(*) from requests") == [(0,)]
     assert len(stores.waiting(tmp_path)) == 1

@@ -7,6 +7,7 @@ import pytest
 
 import stores
 import traces
+from hotspan_collector import schema
 from hotspan_collector.errors import StoreBusyError, StoreError
 from hotspan_collector.layout import Layout
 from hotspan_collector.retention import Retention
@@ -239,5 +240,7 @@ def test_a_database_of_a_newer_hotspan_is_one_clear_line(tmp_path: Path) -> None
     with duckdb.connect(str(Layout(tmp_path).database)) as connection:
         connection.execute("update meta set value = '99' where key = 'schema_version'")
     stores.seal(tmp_path, [traces.request()])
-    with pytest.raises(StoreError, match=r"written by a newer hotspan \(schema 99, this one knows 1\): upgrade"):
+    with pytest.raises(
+        StoreError, match=rf"written by a newer hotspan \(schema 99, this one knows {schema.VERSION}\): upgrade"
+    ):
         stores.rows(tmp_path, COUNT)

@@ -26,7 +26,8 @@ def path(tmp_path: Path, memory: duckdb.DuckDBPyConnection) -> Path:
 def test_a_new_database_has_every_table_and_nothing_lies_beside_it(path: Path) -> None:
     with duckdb.connect(str(path), read_only=True) as connection:
         tables = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
-    assert tables == {"requests", "spans", "segments", "losses", "meta"}
+    rolled_up = {"rollups", "rollup_sums", "rollup_durations"}
+    assert tables == {"requests", "spans", "segments", "losses", "meta"} | rolled_up
     assert [found.name for found in path.parent.iterdir()] == [path.name]
 
 

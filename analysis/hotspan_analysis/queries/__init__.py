@@ -48,15 +48,22 @@ def names() -> list[str]:
     return sorted(path.stem for path in _FOLDER.glob("*.sql"))
 
 
-def compose(question: str, mapping: tuple[tuple[str, str], ...] = (), inline: str = "not materialized ") -> str:
+def compose(
+    question: str,
+    mapping: tuple[tuple[str, str], ...] = (),
+    inline: str = "not materialized ",
+    instead: Mapping[str, str] | None = None,
+) -> str:
     """The question as one statement that runs by itself: the relations it reads come first, as named subqueries.
 
     The hook for other engines: `mapping` are (relation, select) pairs that stand before everything else and define
     `requests` and `spans` in the engine's terms. `inline` are the words that make it treat a shared relation as a
-    view; DuckDB would otherwise copy millions of rows for one that is read twice.
+    view; DuckDB would otherwise copy millions of rows for one that is read twice. `instead` are relations, each with
+    the file it is in, that take the place of those the question names.
     """
     asked = read(question)
-    parts = [*mapping, *((name, read(name).body) for name in asked.reads)]
+    reads = {name: name for name in asked.reads} if instead is None else instead
+    parts = [*mapping, *((name, read(file).body) for name, file in reads.items())]
     shared = [f"{name} as {inline}(\n{_indented(text)}\n)" for name, text in parts]
     if not shared:
         return f"{asked.comment}\n{asked.body}"
@@ -65,9 +72,9 @@ def compose(question: str, mapping: tuple[tuple[str, str], ...] = (), inline: st
     return f"{asked.comment}\nwith {', '.join(shared)}{glue}{own}"
 
 
-def needed(question: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def needed(question: str, values: Mapping[str, Any], instead: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Those of the values that the question binds: several questions can share one set of settings."""
-    names = set(_BOUND.findall(compose(question)))
+    names = set(_BOUND.findall(compose(question, instead=instead)))
     return {name: value for name, value in values.items() if name in names}
 
 

@@ -37,5 +37,6 @@ where
     earlier_until_ns > arrival_ns
     and slot_ns = arrival_slot_ns
     and start_ns >= $from_ns
+    and start_ns < $to_ns
     and ($version is null or service_version = $version)
     and ($status_from is null or (answered >= $status_from and answered < $status_to))

@@ -1,49 +1,6 @@
 -- endpoints: one row per endpoint, job and held-open endpoint of the window, in the order asked for
--- reads: calls, selected, touching, covers, duplicates
-with present as (
-    select
-        service,
-        kind,
-        method,
-        route,
-        count(*) as requests,
-        sum(took_ns) as total_time_ns,
-        quantiles_of(took_ns, [0.5, 0.95, 0.99]) as percentiles_ns,
-        max(took_ns) as longest_ns,
-        count(*) filter (where error) as errors,
-        count(*) filter (where aborted) as aborted,
-        count(*) filter (where still_open) as still_open,
-        count(*) filter (where unfinished) as unfinished,
-        sum(queued_ns) as queue_time_ns,
-        count(*) filter (where not error and took_ns <= $satisfied_ns) as satisfied,
-        count(*) filter (where not error and took_ns > $satisfied_ns and took_ns <= $tolerated_ns) as tolerating
-    from selected
-    where start_ns >= $from_ns
-    group by service, kind, method, route
-),
-before as (
-    select
-        service,
-        kind,
-        method,
-        route,
-        count(*) as previous_requests,
-        sum(took_ns) as previous_time_ns
-    from selected
-    where $compared and start_ns < $from_ns
-    group by service, kind, method, route
-),
-repeated as (
-    select
-        service,
-        kind,
-        method,
-        route,
-        count(*) as duplicates,
-        sum(took_ns) as repeated_ns
-    from duplicates
-    group by service, kind, method, route
-)
+-- reads: calls, selected, touching, covers, duplicates, present, before, repeated
+-- Where much is asked for, the last three are read from roll-ups instead: rolled_present, rolled_before, rolled_repeated.
 select
     present.service as service,
     present.kind as kind,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from hotspan_collector import database, schema
+from hotspan_collector import database, rollups, schema
 from hotspan_collector.database import transaction
 from hotspan_collector.errors import BadInputError, HotspanError
 from hotspan_collector.importers import access_log, trace_file
@@ -120,6 +120,7 @@ def _import_log(connection: duckdb.DuckDBPyConnection, source: Source, found: Fo
     with transaction(connection):
         requests = access_log.insert(connection, source.worker, wanted.secret, Settings.from_environment().max_routes)
         _note(connection, source, requests, skipped)
+        rollups.forget(connection, "file", workers=[source.worker])
     name = ", ".join(each.name for each in found.logs)
     return _summary(connection, source, name, Sealed(requests, requests, [source.worker]), skipped)
 
@@ -133,6 +134,7 @@ def _import_spans(connection: duckdb.DuckDBPyConnection, source: Source, found: 
     with transaction(connection):
         trace_file.insert(connection, sealed)
         _note(connection, source, sealed.rows, skipped)
+        rollups.forget(connection, "file", workers=sealed.workers)
     return _summary(connection, source, found.name, sealed, skipped)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from hotspan_collector import schema
+from hotspan_collector import rollups, schema
 from hotspan_collector.database import transaction
 from hotspan_collector.errors import StoreBusyError
 from hotspan_collector.importers.importing import Progress, import_files
@@ -69,4 +69,5 @@ def _add(store: Store, prepared: Path, files: int) -> None:
         if fresh != files:
             raise StoreBusyError(f"{store.layout.root}: another import added the same file meanwhile: try again")
         with transaction(connection):
+            rollups.forget(connection, "prepared")
             connection.execute(schema.read("import_prepared"))

@@ -90,3 +90,49 @@ create table if not exists meta (
     key varchar primary key,
     value varchar not null
 );
+
+-- Requests and jobs added up, for rankings of more rows than one wants to read: minutes, tens of them, hours, days. What is
+-- here is derived from the rows above and may be deleted at any time. A stretch counts only while it has a row in
+-- rollups: whoever changes rows deletes that of every stretch they may matter to, in the same transaction.
+create table if not exists rollups (
+    length_ns bigint not null,           -- a minute, ten minutes, an hour or a day
+    from_ns bigint not null,
+    to_ns bigint not null,
+    is_base boolean not null,            -- added up from requests and spans; else from stretches of the next smaller length
+    requests bigint not null,            -- and jobs
+    first_ns bigint,                     -- when the first of its requests and roots of traces starts; null: there are none
+    after_ns bigint                      -- the first moment after them
+);
+
+-- What the requests and jobs of one endpoint add up to in one stretch; the columns are those of the ranking.
+create table if not exists rollup_sums (
+    length_ns bigint not null,
+    from_ns bigint not null,
+    endpoint ubigint not null,           -- hash of service, kind, method and route
+    service varchar not null,
+    kind varchar not null,
+    method varchar not null,
+    route varchar not null,
+    requests bigint not null,
+    total_time_ns bigint not null,
+    longest_ns bigint not null,
+    errors bigint not null,
+    aborted bigint not null,
+    still_open bigint not null,
+    unfinished bigint not null,
+    queue_time_ns bigint not null,
+    by_address bigint not null,          -- told apart by address only
+    without_start bigint not null,       -- of a log without durations
+    duplicates bigint not null,
+    repeated_ns bigint not null
+);
+
+-- How the durations of one endpoint spread in one stretch: a histogram of buckets that each are 2 % wider than the last.
+create table if not exists rollup_durations (
+    length_ns bigint not null,
+    from_ns bigint not null,
+    endpoint ubigint not null,
+    bucket smallint not null,            -- durations up to 0.5 s * 2^(bucket / 35); the lowest is for none at all
+    requests bigint not null,
+    errors bigint not null
+);

@@ -3,3 +3,6 @@ create or replace view requests as
 from store.requests
 union all by name
 from open_requests;
+
+-- Those that are not in the store.
+create or replace view loose_requests as from open_requests;

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from hotspan_analysis.results import percentile_error
 from hotspan_analysis.texts import count, counted, duration, percent, rate
 from hotspan_dashboard import figures, markup, panels, tables
 from hotspan_dashboard.charts.breakdown import breakdown
@@ -37,7 +38,7 @@ def show(view: View) -> None:
         return
     only = {"endpoint": row.endpoint, "service": row.service} | _narrowed()
     _say_narrowed()
-    _figures(row)
+    _figures(row, percentile_error(ranking.queries))
     box = brush.show(view, row, only)
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -101,12 +102,13 @@ def _widen(name: str) -> None:
     del st.query_params[name]
 
 
-def _figures(row: "Endpoint") -> None:
+def _figures(row: "Endpoint", error: float) -> None:
+    give_or_take = f", within {percent(error)}" if error else ""
     with st.grid(6, min_column_width=150, key="figures"):
         for label, value, beside in (
             ("Share of time", percent(row.time_share), f"{duration(row.total_time_s)} in all"),
             ("Requests / min", rate(row.throughput_rpm), f"{count(row.requests)} in all"),
-            ("p95", duration(row.p95_ms / 1e3), f"median {duration(row.p50_ms / 1e3)}"),
+            ("p95", duration(row.p95_ms / 1e3), f"median {duration(row.p50_ms / 1e3)}{give_or_take}"),
             ("Slowest", duration(row.max_ms / 1e3), f"mean {duration(row.mean_ms / 1e3)}"),
             ("Errors", percent(row.error_rate), f"{counted(row.errors, 'error')}, {count(row.aborted)} left early"),
             ("Duplicates", percent(row.duplicate_share), f"{duration(row.avoidable_s)} avoidable"),

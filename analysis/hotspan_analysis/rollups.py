@@ -1,0 +1,183 @@
+"""Ranking more requests than one wants to read: whole minutes, hours and days out of roll-ups, the rest out of rows.
+
+Sums are those of the rows; percentiles come out of histograms and are within PERCENTILE_ERROR of their value.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import log2
+from typing import Any, Final
+
+from hotspan_analysis import queries
+from hotspan_analysis.apdex import Apdex
+from hotspan_analysis.engine import Answer, DuckEngine, Engine
+from hotspan_analysis.results import Query
+from hotspan_analysis.selection import Selection
+from hotspan_analysis.window import Window
+from hotspan_collector.rollups import DAY_NS, HOUR_NS, TEN_MINUTES_NS
+
+LEAST_REQUESTS = 300_000
+"""A window of fewer is ranked out of rows, exactly: that takes a tenth of a second or two."""
+
+PERCENTILE_ERROR: Final = 0.01
+"""Relative error that a percentile may have; each bucket's value is within 0.99 % of all in it."""
+
+_EDGE_S: Final = 0.5
+"""A bucket ends here and at every power of 2 times as much (queries/macros.sql), so that Apdex is exact there."""
+
+_RELATIONS: Final = {
+    "all_sums": "all_sums",
+    "spread": "spread",
+    "present": "rolled_present",
+    "before": "rolled_before",
+    "repeated": "rolled_repeated",
+}
+"""What `endpoints` reads here, and from which files."""
+
+_OF_THE_REST: Final = {
+    "calls": "kept_calls",
+    **{name: name for name in ("selected", "touching", "covers", "duplicates")},
+}
+"""The same for the questions about what is not rolled up: a few rows are taken out of the store once, and read often."""
+
+_NOTHING: Final = Window(0, 1)
+_EVER: Final = Window(0, 1 << 62)
+
+
+@dataclass(frozen=True, slots=True)
+class Rolled:
+    """A stretch of whole minutes that is all rolled up, and what is known of its requests and jobs, and of its roots."""
+
+    from_ns: int
+    to_ns: int
+    requests: int
+    first_ns: int | None
+    after_ns: int | None
+
+    def bind(self) -> dict[str, int]:
+        """Where stretches of each length begin and end: longer ones lie inside of shorter ones."""
+        bounds = {"from_ns": self.from_ns, "to_ns": self.to_ns}
+        first_ns, last_ns = self.from_ns, self.to_ns
+        for name, length_ns in (("ten", TEN_MINUTES_NS), ("hour", HOUR_NS), ("day", DAY_NS)):
+            first_ns = min(first_ns + -first_ns % length_ns, last_ns)
+            last_ns = max(last_ns - last_ns % length_ns, first_ns)
+            bounds |= {f"first_{name}_ns": first_ns, f"last_{name}_ns": last_ns}
+        return bounds
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What of a window is rolled up."""
+
+    window: Window
+    rolled: tuple[Rolled, ...]
+
+    @property
+    def requests(self) -> int:
+        """How many requests and jobs need not be read."""
+        return sum(each.requests for each in self.rolled)
+
+    @property
+    def rest(self) -> list[Window]:
+        """What is left to be read."""
+        edges = [self.window.from_ns, *(edge for each in self.rolled for edge in (each.from_ns, each.to_ns))]
+        gaps = list(pairwise([*edges, self.window.to_ns]))[::2]
+        return [Window(from_ns, to_ns) for from_ns, to_ns in gaps if to_ns > from_ns]
+
+
+def possible(selection: Selection, apdex: Apdex) -> bool:
+    """Whether roll-ups could tell: they know services, kinds, methods and routes, and the usual Apdex thresholds."""
+    unknown = (selection.version, selection.status_from, selection.client_from)
+    doublings = log2(apdex.threshold_s / _EDGE_S)
+    return all(each is None for each in unknown) and doublings == round(doublings) and not apdex.of_endpoint
+
+
+def coverage(engine: Engine, window: Window) -> Coverage:
+    """What of the window is rolled up and still holds; nothing where there are no roll-ups."""
+    if not isinstance(engine, DuckEngine) or not engine.has_rollups:
+        return Coverage(window, ())
+    if window not in engine.covered:
+        answer = engine.ask("rolled_stretches", from_ns=window.from_ns, to_ns=window.to_ns)
+        engine.covered[window] = tuple(answer.build(Rolled))
+    return Coverage(window, engine.covered[window])
+
+
+def unread(engine: Engine, *windows: Window) -> int:
+    """How many requests of the windows are not rolled up."""
+    rest = [each for window in windows for each in coverage(engine, window).rest]
+    return sum(
+        engine.ask("requests_between", from_ns=each.from_ns, to_ns=each.to_ns).one()["requests"] for each in rest
+    )
+
+
+def bounds(engine: Engine) -> dict[str, Any] | None:
+    """What `bounds` has for all of the data; None where rows alone can tell, or are few."""
+    covered = coverage(engine, _EVER)
+    if covered.requests < LEAST_REQUESTS:
+        return None
+    reaches = [(each.first_ns, each.after_ns) for each in covered.rolled]
+    for each in covered.rest:
+        rows = engine.ask("stretch_bounds", from_ns=each.from_ns, to_ns=each.to_ns, length_ns=_EVER.length_ns)
+        reaches += [(row["first_ns"], row["after_ns"]) for row in rows.dicts()]
+    return {
+        "first_ns": min(first_ns for first_ns, _ in reaches if first_ns is not None),
+        "after_ns": max(after_ns for _, after_ns in reaches if after_ns is not None),
+        "rows_seen": covered.requests,
+    }
+
+
+@dataclass(slots=True)
+class RolledReading:
+    """One ranking out of roll-ups and the rows that these lack."""
+
+    engine: DuckEngine
+    selection: Selection
+    window: Window
+    kept: list[Query]
+
+    @classmethod
+    def of(
+        cls, engine: Engine, window: Window, selection: Selection, apdex: Apdex, *, compared: bool
+    ) -> "RolledReading | None":
+        """Brings the sums together; None where rows alone can tell, or are few."""
+        if not isinstance(engine, DuckEngine) or not possible(selection, apdex):
+            return None
+        covered = coverage(engine, window)
+        if covered.requests < LEAST_REQUESTS:
+            return None
+        before = coverage(engine, window.previous()) if compared else None
+        reading = cls(engine, selection, window, [])
+        reading._keep_rolled("rolled_durations", covered.rolled)
+        reading._keep_rolled("rolled_sums", covered.rolled + (before.rolled if before else ()))
+        reading._keep_rest(covered.rest or [_NOTHING])
+        for number, each in enumerate((before.rest if before else []) or [_NOTHING]):
+            reading._keep("stretch_before", append=number > 0, values=selection.bind(each))
+        return reading
+
+    def rank(self, **values: Any) -> Answer:
+        """The rows of `endpoints`; its query says how far percentiles may be off."""
+        values |= self.selection.bind(self.window)
+        answer = self.engine.ask("endpoints", instead=_RELATIONS, **queries.needed("endpoints", values, _RELATIONS))
+        return replace(answer, query=replace(answer.query, percentile_error=PERCENTILE_ERROR))
+
+    def identity(self) -> Answer:
+        """The row of `identity`."""
+        return self.engine.ask("rolled_identity", from_ns=self.window.from_ns)
+
+    def _keep_rolled(self, question: str, stretches: Sequence[Rolled]) -> None:
+        for number, stretch in enumerate(stretches):
+            self._keep(question, append=number > 0, values=stretch.bind())
+
+    def _keep_rest(self, windows: Sequence[Window]) -> None:
+        for number, window in enumerate(windows):
+            values = self.selection.bind(window) | {"length_ns": DAY_NS}
+            self._keep("stretch_calls", append=False, values=values)
+            for question in ("stretch_sums", "stretch_durations"):
+                self._keep(question, append=number > 0, values=values, instead=_OF_THE_REST)
+
+    def _keep(
+        self, question: str, *, append: bool, values: Mapping[str, Any], instead: Mapping[str, str] | None = None
+    ) -> None:
+        bound = queries.needed(question, self.selection.bind(self.window) | dict(values), instead)
+        self.kept.append(self.engine.keep(question, append=append, instead=instead, **bound))
