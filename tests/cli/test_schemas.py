@@ -100,7 +100,7 @@ def test_an_import_is_what_its_schema_says(hotspan: CommandLine, tmp_path: Path)
     other.write_text("Milk, eggs\n")
     for _ in range(2):  # the second time it is there already
         run = hotspan("import", log, HOURLY, other, "--into", tmp_path / "store", "--format", "json")
-        assert run.code == 0, run.err
+        assert run.code == 2, run.err  # notes.txt is no trace, and that is said
         assert faults("import", json.loads(run.out)) == []
 
 
