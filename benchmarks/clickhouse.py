@@ -1,7 +1,8 @@
 """Questions asked of two ClickHouse servers: against the same by hand, against DuckDB, and what travels for each.
 
 Two real servers and a Distributed table on this machine, as in `make test-cluster`, which has to have run once. A round
-asks everything in turn; ratios are taken per round, printed are medians and ranges.
+asks everything in turn, as a user without any setting and as one with the setting that docs/clickhouse.md recommends;
+ratios are taken per round, printed are medians and ranges.
 
     python benchmarks/clickhouse.py                      # a million spans, a quarter of them requests
     python benchmarks/clickhouse.py --millions 4 --rounds 5
@@ -64,26 +65,34 @@ def spread(values: list[float]) -> str:
 def measure(cluster: Cluster, rounds: int, folder: Path) -> None:
     """Prints a line for each question."""
     first = cluster.nodes[0]
-    there, here = open_traces(cluster.url("bench_all"), now_ns=NOW_NS), cluster.in_duckdb("bench_all", folder, NOW_NS)
+    keeper = f"keeper:{clickhouse_cluster.PASSWORD}"
+    users = {
+        "hotspan": open_traces(cluster.url("bench_all"), now_ns=NOW_NS),
+        "setting": open_traces(cluster.url("bench_all", user=keeper), now_ns=NOW_NS),
+    }
+    here = cluster.in_duckdb("bench_all", folder, NOW_NS)
     statements = by_hand()
     took: dict[tuple[str, str], list[float]] = {}
-    moved: dict[str, int] = {}
+    moved: dict[tuple[str, str], int] = {}
     for number in range(rounds + 1):
         for name, ask in QUESTIONS.items():
-            before = received(first)
-            found = {"hotspan": timed(lambda ask=ask: ask(there))}  # type: ignore[misc]  # bound now, not later
-            moved[name] = received(first) - before
+            found = {}
+            for user, there in users.items():
+                before = received(first)
+                found[user] = timed(lambda ask=ask, there=there: ask(there))  # type: ignore[misc]  # bound now, not later
+                moved[name, user] = received(first) - before
             found["duckdb"] = timed(lambda ask=ask: ask(here))  # type: ignore[misc]  # the same
             if name in statements:
                 found["by hand"] = timed(lambda name=name: first.execute(statements[name]))  # type: ignore[misc]  # the same
             for who, seconds in found.items():
                 took.setdefault((name, who), []).extend([seconds] if number else [])
-    print(f"{'question':10} {'hotspan s':22} {'by hand s':22} {'DuckDB s':22} {'/ by hand (goal 2)':22} MB received")
+    print(f"{'question':10} {'user':8} {'s':22} {'by hand s':22} {'DuckDB s':22} {'/ by hand (goal 2)':22} MB received")
     for name in QUESTIONS:
-        ours, hand = took[name, "hotspan"], took.get((name, "by hand"), [])
-        ratios = [one / other for one, other in zip(ours, hand, strict=False)]
-        texts = [spread(values) if values else "-" for values in (ours, hand, took[name, "duckdb"], ratios)]
-        print(f"{name:10} {' '.join(f'{text:22}' for text in texts)} {moved[name] / 1e6:.1f}")
+        for user in users:
+            ours, hand = took[name, user], took.get((name, "by hand"), [])
+            ratios = [one / other for one, other in zip(ours, hand, strict=False)]
+            texts = [spread(values) if values else "-" for values in (ours, hand, took[name, "duckdb"], ratios)]
+            print(f"{name:10} {user:8} {' '.join(f'{text:22}' for text in texts)} {moved[name, user] / 1e6:.1f}")
 
 
 def main() -> None:

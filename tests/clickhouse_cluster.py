@@ -39,10 +39,15 @@ _USERS = f"""<clickhouse>
   <users>
     <default><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota></default>
     <reader><password>{PASSWORD}</password><networks><ip>127.0.0.1</ip></networks><profile>reading</profile><quota>default</quota></reader>
+    <keeper><password>{PASSWORD}</password><networks><ip>127.0.0.1</ip></networks><profile>keeping</profile><quota>default</quota></keeper>
   </users>
   <profiles>
     <default><max_threads>2</max_threads><max_memory_usage>2000000000</max_memory_usage></default>
     <reading><max_threads>2</max_threads><max_memory_usage>2000000000</max_memory_usage><readonly>1</readonly></reading>
+    <keeping>
+      <max_threads>2</max_threads><max_memory_usage>2000000000</max_memory_usage><readonly>1</readonly>
+      <enable_materialized_cte>1</enable_materialized_cte>
+    </keeping>
   </profiles>
   <quotas><default></default></quotas>
 </clickhouse>"""

@@ -6,6 +6,7 @@ import pytest
 
 from hotspan_analysis import queries
 from hotspan_analysis.clickhouse import dialect
+from hotspan_analysis.clickhouse.candidates import COUNTED, WANTED
 from hotspan_analysis.clickhouse.engine import NATIVE
 from hotspan_analysis.clickhouse.server import meaning
 from hotspan_analysis.clickhouse.table import END_OF_TIME_NS, Period
@@ -49,7 +50,7 @@ def test_each_type_of_value_is_bound_as_itself(value: object, written: str) -> N
 @pytest.mark.parametrize("question", sorted(NATIVE))
 def test_question_keeps_its_own_words(question: str) -> None:
     """No dialect in the questions: what stands in the file stands in the statement."""
-    composed = dialect.question(question, MAPPING)
+    composed = dialect.question(question, MAPPING, {})
     assert queries.read(question).body.removeprefix("with ") in composed
     for relation in ("covers", "crowded"):
         assert not re.search(rf"\b{relation} as \(", composed)
@@ -57,11 +58,35 @@ def test_question_keeps_its_own_words(question: str) -> None:
 
 @pytest.mark.parametrize("question", sorted(NATIVE))
 def test_nothing_of_duckdb_alone_is_left(question: str) -> None:
-    values = dict.fromkeys(re.findall(r"\$(\w+)", dialect.question(question, MAPPING)), 1) | {"fractions": [0.5]}
-    sql, _ = dialect.bound(dialect.question(question, MAPPING), values)
+    values = dict.fromkeys(re.findall(r"\$(\w+)", dialect.question(question, MAPPING, {})), 1) | {"fractions": [0.5]}
+    sql, _ = dialect.bound(dialect.question(question, MAPPING, {}), values)
     code = "\n".join(line for line in sql.splitlines() if not line.lstrip().startswith("--"))
     for word in ("quantile_of", "quantiles_of", "unnest", "meeting_of", " // ", "::"):
         assert word not in code
+
+
+def test_every_question_about_storms_finds_the_requests_that_it_reads() -> None:
+    """Counted there, or its rows are brought before it; storm_visits is kept for questions that are answered there."""
+    reading = {name for name in queries.names() if name.startswith("storm_") and "requests" in _read_from(name)}
+    assert reading - {"storm_visits"} <= COUNTED | WANTED.keys()
+    for wanted, chosen in WANTED.values():
+        assert dialect.body(f"wanted_{wanted}").startswith("select")
+        assert dialect.body(f"chosen_{chosen}")
+
+
+def _read_from(name: str) -> set[str]:
+    return set(re.findall(r"\b(?:from|join) (\w+)", queries.read(name).body))
+
+
+@pytest.mark.parametrize("question", sorted(COUNTED))
+def test_what_is_counted_of_storms_is_spelled_for_clickhouse(question: str) -> None:
+    sql = dialect.question(question, MAPPING | {"losses": "select 3 as c"}, {})
+    values = dict.fromkeys(re.findall(r"\$(\w+)", sql), 1) | {"clients": [1, 2]}
+    sql, _ = dialect.bound(sql, values)
+    code = "\n".join(line for line in sql.splitlines() if not line.lstrip().startswith("--"))
+    for word in ("quantile_of", "quantiles_of", "unnest", "slots_", " // ", "::"):
+        assert word not in code
+    assert ("groupBitOr(bitShiftLeft(" in code) == (question in ("storm_cells", "storm_suspects", "storm_steady"))
 
 
 def test_period_says_what_it_reads_by_the_column_that_prunes() -> None:

@@ -1,6 +1,3 @@
--- cargo_requests: condition: SERVER spans that started in the period, and roots that do not say what they are
+-- cargo_requests: condition: requests that started in the period
 {period}
-and (
-    span_kind(SpanKind) = 'SERVER'
-    or (span_kind(SpanKind) = 'UNSPECIFIED' and ParentSpanId in ('', '0000000000000000'))
-)
+and {asked}

@@ -5,17 +5,30 @@ come from the mapping; relations with a file of their own beside this module are
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from hotspan_analysis import queries
+from hotspan_analysis.clickhouse.pruning import parted, pruned, read_often, settled
 
 _FOLDER: Final = Path(__file__).parent
 _INNER: Final = r"(?:[^()]|\((?:[^()]|\([^()]*\))*\))+?"
-_QUANTILE: Final = re.compile(rf"\bquantile_of\(({_INNER}), ([\d.]+)\)")
+_QUANTILE: Final = re.compile(rf"\bquantile_of\(({_INNER}), ([\d.]+)\s*\)")
 _QUANTILES: Final = re.compile(rf"\bquantiles_of\(({_INNER}), (\[[^\]]*\]|\$\w+)\)")
+_SPELLED: Final = (
+    (re.compile(r"\bunnest\(range\("), "arrayJoin(range("),
+    (re.compile(r"\bunnest\((\$\w+)::\w+\[\]\)"), r"arrayJoin(\1)"),
+    (re.compile(rf"\bslots_used\(({_INNER})\)"), r"groupBitOr(bitShiftLeft(toUInt64(1), toUInt64(\1)))"),
+    (re.compile(rf"\bslots_count\(({_INNER})\)"), r"toInt64(bitCount(\1))"),
+    (re.compile(rf"\bslots_touch\(({_INNER})\)"), r"(bitAnd(\1, bitShiftRight(\1, 1)) <> 0)"),
+)
+"""What is spelled differently here: the macros of queries/macros.sql, and rows out of a list."""
+
+_CHAINS: Final = dict.fromkeys(("storm_suspects", "storm_steady"), ("storm_cells", "storm_places", "storm_visits"))
+"""Questions that elsewhere are asked of what others kept: here these are part of the statement."""
+
 _BOUND: Final = re.compile(r"\$(\w+)")
 
 
@@ -27,17 +40,32 @@ def body(name: str) -> str:
     return "\n".join(lines[first:])
 
 
-def question(name: str, mapping: Mapping[str, str]) -> str:
-    """The question as one statement: `mapping` are the relations it rests on, as selects in ClickHouse's SQL."""
+def question(name: str, mapping: Mapping[str, str], values: Mapping[str, Any], *, keeps: bool = False) -> str:
+    """The question as one statement: `mapping` are the relations it rests on, as selects in ClickHouse's SQL.
+
+    Filters that the values leave open are left out, and columns that then nobody reads. A server that `keeps` works a
+    relation that is read several times out once.
+    """
     asked = queries.read(name)
-    parts = {**mapping, **{each: relation(each) for each in _reads(asked.reads)}}
-    own = asked.body.removeprefix("with ")
-    return f"{asked.comment}\n{named(parts)}{',' if own != asked.body else ''}\n{own}"
+    reads = [*_CHAINS.get(name, ()), *_reads(asked.reads)]
+    return f"{asked.comment}\n{_composed(asked.body, mapping, reads, values, keeps)}"
 
 
-def statement(name: str, mapping: Mapping[str, str]) -> str:
-    """A statement of this folder that reads mapped relations."""
-    return f"{named(mapping)}\n{body(name)}"
+def statement(name: str, mapping: Mapping[str, str], values: Mapping[str, Any], reads: Sequence[str] = ()) -> str:
+    """A statement of this folder that reads mapped relations, and shared ones."""
+    return _composed(body(name), mapping, reads, values)
+
+
+def _composed(
+    own: str, mapping: Mapping[str, str], reads: Iterable[str], values: Mapping[str, Any], keeps: bool = False
+) -> str:
+    own = settled(own, values)
+    parts = pruned({**mapping, **{each: settled(relation(each), values) for each in reads}}, own)
+    subqueries, last = parted(own)
+    often = read_often({**parts, **subqueries}, last) if keeps else []
+    rest = own.removeprefix("with ")
+    sql = f"{named(parts)}{',' if rest != own else ''}\n{rest}"
+    return re.sub(rf"\b({'|'.join(often)}) as \(", r"\1 as materialized (", sql) if often else sql
 
 
 def named(relations: Mapping[str, str]) -> str:
@@ -50,6 +78,11 @@ def relations(name: str) -> frozenset[str]:
     return frozenset((name, *_reads(queries.read(name).reads)))
 
 
+def shows(name: str, column: str) -> bool:
+    """Whether the question itself names a column, not only the relations that it reads."""
+    return re.search(rf"\b{column}\b", queries.read(name).body) is not None
+
+
 def bound(sql: str, values: Mapping[str, Any], percentile_error: float = 0.0) -> tuple[str, dict[str, Any]]:
     """The statement in ClickHouse's words, and those of the values that it binds.
 
@@ -59,7 +92,8 @@ def bound(sql: str, values: Mapping[str, Any], percentile_error: float = 0.0) ->
     kind = f"DD({percentile_error}, " if percentile_error else "ExactInclusive("
     sql = _QUANTILE.sub(lambda found: f"quantile{kind}{found[2]})({found[1]})", sql)
     sql = _QUANTILES.sub(lambda found: f"quantiles{kind}{_numbers(found[2], values)})({found[1]})", sql)
-    sql = sql.replace("unnest(range(", "arrayJoin(range(")
+    for theirs, ours in _SPELLED:
+        sql = theirs.sub(ours, sql)
     used = {name: values[name] for name in _BOUND.findall(sql) if values[name] is not None}
     return _BOUND.sub(lambda found: _placeholder(found[1], values[found[1]]), sql), used
 
@@ -91,5 +125,5 @@ def _placeholder(name: str, value: Any) -> str:
         case float():
             return f"{{{name}:Float64}}"
         case list() | tuple():
-            return f"{{{name}:Array(String)}}"
+            return f"{{{name}:Array({'UInt64' if value and isinstance(value[0], int) else 'String'})}}"
     return f"{{{name}:String}}"

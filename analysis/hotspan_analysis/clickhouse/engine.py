@@ -1,12 +1,14 @@
 """Asking ClickHouse: what it can work out where the data are, it does; of the rest only the rows needed come here."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from hotspan_analysis import queries
 from hotspan_analysis.clickhouse import dialect
+from hotspan_analysis.clickhouse.candidates import Candidates
 from hotspan_analysis.clickhouse.shipping import Cargo, cargo, with_crowded
 from hotspan_analysis.clickhouse.table import END_OF_TIME_NS, HOUR_NS, Period, Table
 from hotspan_analysis.engine import Answer, DuckEngine
@@ -42,40 +44,62 @@ class ClickHouseEngine:
         self._table = table
         self._open = ExitStack()
         self._here: tuple[Cargo | None, DuckEngine] | None = None
-        self._clear: dict[Period, bool] = {}
+        self._candidates: Candidates | None = None
 
     def ask(self, question: str, **parameters: Any) -> Answer:
         """Runs the question there, or here about what it needs; raises HotspanError when there is no whole answer."""
+        if question == "losses":  # of what a Collector dropped, its tables say nothing
+            return Answer((), [], Query(queries.compose(question), parameters))
+        if candidates := self._of_storms(question, parameters):
+            return candidates.ask(question, **parameters)
         if question in _REACH or (question in NATIVE and self._is_clear(self._period(question, parameters))):
             return self._ask_there(question, parameters)
         return self._engine_here(question, parameters).ask(question, **parameters)
 
     def keep(self, question: str, *, append: bool = False, **parameters: Any) -> Query:
         """Keeps the rows of a question here, for those that follow in this reading."""
+        if candidates := self._of_storms(question, parameters):
+            return candidates.keep(question, append=append, **parameters)
         return self._engine_here(question, parameters).keep(question, append=append, **parameters)
 
     def close(self) -> None:
         """Lets go of what was brought here."""
         self._open.close()
 
+    def _of_storms(self, question: str, parameters: Mapping[str, Any]) -> Candidates | None:
+        """What answers a question about storms without all spans; None where they have to come, or for another question."""
+        if not question.startswith("storm_"):
+            return None
+        if question == "storm_size":
+            period = Period(parameters["since_ns"], parameters["to_ns"])
+            is_whole = self._is_clear(period) and not self._table.stands_for_several(period)
+            self._candidates = Candidates(self._table, self._empty(), self.now_ns) if is_whole else None
+        return self._candidates
+
     def _ask_there(self, question: str, parameters: Mapping[str, Any]) -> Answer:
         period = self._period(question, parameters)
         values = {**parameters, **period.values, "now_ns": self.now_ns}
-        mapping = self._table.mapping(period)
         if question == "slowest":
-            values["traces"] = self._slowest_traces(mapping, values)
-            mapping = self._table.mapping(period, "spans_traces", "requests_traces")
-        sql = dialect.question(question, mapping)
+            values["traces"] = self._slowest_traces(period, values)
+            mapping = self._table.mapping(period, values, which="requests_traces", spans="spans_traces")
+        else:
+            mapping = self._table.reach(period) if question in _REACH else self._table.mapping(period, values)
+        if parameters.get("client_from") is None and not dialect.shows(question, "client"):
+            mapping = {
+                name: text.replace("keyed_hash(coalesce(", "quick_hash(coalesce(") for name, text in mapping.items()
+            }
+        sql = dialect.question(question, mapping, values, keeps=self._table.server.keeps)
         error = PERCENTILE_ERROR if question not in _REACH and self._table.is_large(period) else 0.0
         return Answer(*self._table.ask(sql, values, percentile_error=error), Query(sql, values, percentile_error=error))
 
-    def _slowest_traces(self, mapping: Mapping[str, str], values: dict[str, Any]) -> list[str]:
+    def _slowest_traces(self, period: Period, values: dict[str, Any]) -> list[str]:
         """Asked first, so that the servers look for these alone instead of sending the ids of all there are."""
         if values["at_most"] is None or values["at_most"] > _MOST_TRACES:
             raise BadInputError(f"of a ClickHouse the {_MOST_TRACES:,} slowest can be listed at most; give --limit")
-        shared = {**mapping, **{name: dialect.relation(name) for name in ("calls", "selected")}}
-        _, rows = self._table.ask(dialect.statement("slowest_traces", shared), values)
-        return [row[0] for row in rows]
+        mapping = self._table.mapping(period, values)
+        _, rows = self._table.ask(dialect.statement("slowest_traces", mapping, values, ("calls", "selected")), values)
+        ids = [row[0] for row in rows]
+        return ids + [each.upper() for each in ids]
 
     def _period(self, question: str, parameters: Mapping[str, Any]) -> Period:
         starts = [parameters[name] for name in ("since_ns", "from_ns") if parameters.get(name) is not None]
@@ -88,13 +112,25 @@ class ClickHouseEngine:
 
     def _is_clear(self, period: Period) -> bool:
         """Whether no request of the period can have been told of twice, so that each SERVER span is one."""
-        if any(known.contains(period) for known, is_clear in self._clear.items() if is_clear):
+        clear = self._table.is_clear
+        if any(known.contains(period) for known, is_clear in clear.items() if is_clear):
             return True
-        if period not in self._clear:
-            sql = dialect.statement("twins", {"requests": self._table.mapping(period)["requests"]})
-            _, rows = self._table.ask(sql, dict(period.values))
-            self._clear[period] = not any(rows[0])
-        return self._clear[period]
+        if period not in clear:
+            clear[period] = not any(self._suspicions(period))
+        return clear[period]
+
+    def _suspicions(self, period: Period) -> Iterator[bool]:
+        """What speaks for requests that are told of twice, the cheapest to find out first."""
+        survey = self._table.survey(period)
+        if survey.nested:
+            yield self._finds("twins_of_traces", period)
+        if self._finds("some_anonymous", period):
+            yield self._finds("twins_of_clients", period)
+
+    def _finds(self, name: str, period: Period) -> bool:
+        requests = {"requests": self._table.mapping(period)["requests"]}
+        _, rows = self._table.ask(dialect.statement(name, requests, {}), dict(period.values))
+        return bool(rows[0][0])
 
     def _engine_here(self, question: str, parameters: Mapping[str, Any]) -> DuckEngine:
         wanted = cargo(question, parameters, self._table)
@@ -110,11 +146,9 @@ class ClickHouseEngine:
 
     def _brought(self, question: str, wanted: Cargo | None) -> "duckdb.DuckDBPyConnection":
         """The tables of a store in memory, with what the spans that are wanted tell."""
-        from hotspan_collector import database, schema
         from hotspan_collector.importers import import_files
 
-        connection = self._open.enter_context(database.reader())
-        schema.create(connection)
+        connection = self._empty()
         if wanted is None:
             return connection
         self._refuse_sampled(question, wanted)
@@ -125,6 +159,14 @@ class ClickHouseEngine:
             values = {**wanted.period.values, **dict(wanted.values), "now_ns": self.now_ns}
             if self._table.download(wanted.condition, wanted.period, values, file, whole=wanted.kind == "trace"):
                 import_files([file], connection, secret=self._table.address.secret)
+        return connection
+
+    def _empty(self) -> "duckdb.DuckDBPyConnection":
+        """The tables of a store in memory, without rows."""
+        from hotspan_collector import database, schema
+
+        connection = self._open.enter_context(database.reader())
+        schema.create(connection)
         return connection
 
     def _refuse_sampled(self, question: str, wanted: Cargo) -> None:

@@ -18,6 +18,8 @@ def run_own_sql(table: Table, sql: str, now_ns: int) -> OwnTable:
     last_ns = table.address.last_ns
     period = Period(0 if last_ns is None else now_ns - last_ns, END_OF_TIME_NS)
     own = f",\n{sql[begins.end() :]}" if begins[1].lower() == "with" else f"\n{sql}"
-    mapped, used = dialect.bound(dialect.named(table.mapping(period, "cargo_spans")), {**period.values, **table.secret})
+    mapped, used = dialect.bound(
+        dialect.named(table.mapping(period, spans="cargo_spans")), {**period.values, **table.secret}
+    )
     columns, rows = table.server.ask(f"{mapped}{own}", used)
     return OwnTable(columns, rows)

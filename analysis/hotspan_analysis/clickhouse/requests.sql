@@ -3,7 +3,91 @@
 -- DuckDB, in ClickHouse's words (words.sql). `told` is what the attributes say. A span that stands for several, because it was
 -- sampled, is that many rows; all but the first have no target, so that none of them is taken for a repetition.
 with
-{words}
+{words},
+lower(TraceId) as trace_id,
+lower(SpanId) as span_id,
+SpanName as span_name,
+coalesce(nullIf(toString(ServiceName), ''), resource('service.name'), 'unknown') as service,
+resource('service.version') as service_version,
+coalesce(
+    resource('service.instance.id'),
+    concat(resource('host.name'), if(resource('process.pid') is null, '', concat(':', resource('process.pid'))))
+) as instance,
+toUnixTimestamp64Nano(Timestamp) as start_ns,
+toInt64(Duration) as took_ns,
+span_status(StatusCode) = 'ERROR' as failed,
+span_status(StatusCode) = 'UNSET' as is_unset,
+coalesce(told('http.request.method'), told('http.method')) as method_text,
+method_text is not null as is_http,
+told('http.request.method_original') as method_original,
+coalesce(told('http.response.status_code'), told('http.status_code')) as status_text,
+if(toInt32OrNull(status_text) between 100 and 599, toInt16OrNull(status_text), null) as http_status,
+route_of(told('http.route')) as http_route,
+coalesce(told('url.path'), told('http.target'), told('http.path'), told('url.full'), told('http.url')) as path_text,
+coalesce(told('url.query'), query_of(coalesce(told('url.full'), told('http.url'), told('http.target')))) as query,
+coalesce(told('url.scheme'), told('http.scheme')) as scheme,
+bare_address(coalesce(
+    told('client.address'), told('http.client_ip'), told('net.sock.peer.addr'), told('network.peer.address'),
+    told('net.peer.ip'), told('peer.address'), told('peer.ipv4'), told('peer.ipv6')
+)) as raw_address,
+leftUTF8(coalesce(told('user_agent.original'), told('http.user_agent'), told('user_agent')), 500) as agent,
+coalesce(told('user.id'), told('enduser.id'), told('session.id')) as session,
+nullIf(header_value(coalesce(
+    told('http.request.header.authorization'), told('http.request.header.x_api_key'),
+    told('http.request.header.x-api-key'), told('http.request.header.api_key'),
+    told('http.request.header.api-key')
+)), '') as credential,
+nullIf(header_value(coalesce(
+    told('http.request.header.x_client_id'), told('http.request.header.x-client-id'),
+    told('http.request.header.x_device_id'), told('http.request.header.x-device-id')
+)), '') as device,
+coalesce(
+    toInt32OrNull(header_value(coalesce(
+        told('http.request.header.x_envoy_attempt_count'), told('http.request.header.x-envoy-attempt-count')
+    ))),
+    toInt32OrNull(header_value(coalesce(
+        told('http.request.header.x_stainless_retry_count'),
+        told('http.request.header.x-stainless-retry-count'), told('http.request.header.retry_attempt'),
+        told('http.request.header.retry-attempt'), told('http.request.resend_count'), told('http.resend_count')
+    ))) + 1
+) as attempt,
+nullIf(header_value(coalesce(
+    told('http.request.header.idempotency_key'), told('http.request.header.idempotency-key'),
+    told('http.request.header.x_idempotency_key'), told('http.request.header.x-idempotency-key'),
+    told('http.request.header.amz_sdk_invocation_id'), told('http.request.header.amz-sdk-invocation-id')
+)), '') as operation_text,
+position(ifNull(coalesce(
+    told('http.request.header.sec_purpose'), told('http.request.header.sec-purpose'),
+    told('http.request.header.purpose')
+), ''), 'pre') > 0 as speculative,
+coalesce(
+    told('http.response.header.content_type'), told('http.response.header.content-type'),
+    told('http.request.header.accept')
+) as content_type,
+position(ifNull(told('response_flags'), ''), 'DC') > 0 as left_early,
+coalesce(told('rpc.system.name'), told('rpc.system')) as rpc_system,
+told('rpc.service') as rpc_service,
+told('rpc.method') as rpc_method,
+regexpExtract(SpanName, '^(?i:get|head|post|put|patch|delete|options)( /\\S*|$)', 0) as http_name,
+coalesce(
+    known_method(coalesce(nullIf(upper(method_text), '_OTHER'), upper(method_original), method_text)),
+    multiIf(
+        scheme in ('ws', 'wss'), 'WEBSOCKET',
+        path_text is not null or http_name <> '',
+        coalesce(nullIf(upper(splitByChar(' ', http_name)[1]), ''), 'HTTP'),
+        coalesce(upper(rpc_system), 'RPC')
+    )
+) as method,
+concat('/', trim(leading '/' from path_of(multiIf(
+    path_text is not null, assumeNotNull(path_text),
+    http_name <> '', splitByChar(' ', http_name)[2],
+    coalesce(concat(rpc_service, '/', rpc_method), rpc_method, span_name)
+)))) as path,
+ifNull(scheme, '') in ('ws', 'wss')
+or position(ifNull(content_type, ''), 'event-stream') > 0
+or ifNull(status_text, '') = '101'
+or match(ifNull(query, ''), '\\btransport=(websocket|polling)\\b')
+or match(ifNull(rpc_method, ''), '(Stream|Watch|Subscribe)\\w*$') as is_held_open
 select
     toUInt64(0) as worker,
     reinterpretAsInt64(reverse(unhex(span_id))) as seq,
@@ -32,31 +116,7 @@ select
         credential is not null, 'credential',
         device is not null, 'device',
         raw_address is null, 'unknown',
-        assumeNotNull(raw_address) global in (
-            -- An agent earns its tier where it tells clients apart: addresses that have several.
-            select address_text
-            from (
-                select
-                    bare_address(coalesce(
-                        told('client.address'), told('http.client_ip'), told('net.sock.peer.addr'),
-                        told('network.peer.address'), told('net.peer.ip'), told('peer.address'), told('peer.ipv4'),
-                        told('peer.ipv6')
-                    )) as address_text,
-                    leftUTF8(
-                        coalesce(told('user_agent.original'), told('http.user_agent'), told('user_agent')), 500
-                    ) as agent_text
-                from {table}
-                where
-                    {period}
-                    and (
-                        span_kind(SpanKind) = 'SERVER'
-                        or (span_kind(SpanKind) = 'UNSPECIFIED' and ParentSpanId in ('', '0000000000000000'))
-                    )
-            ) as seen
-            where address_text is not null
-            group by address_text
-            having min(agent_text) < max(agent_text)
-        ), 'address_agent',
+        {several_agents}, 'address_agent',
         'address'
     ) as client_tier,
     keyed_hash(raw_address) as address,
@@ -74,134 +134,15 @@ select
     speculative,
     trace_id,
     span_id,
+    cast(null as Nullable(Int32)) as in_flight,
+    {copies} as copy,
     cityHash64(method, path) as twin_key,
+    cityHash64(trace_id, service, method, path) as trace_twin_key,
     raw_address is null as is_anonymous,
     true as start_known,
     toInt64(1) as time_precision_ns
-from (
-    select
-        copy,
-        trace_id,
-        span_id,
-        service,
-        service_version,
-        instance,
-        start_ns,
-        took_ns,
-        failed,
-        is_unset,
-        is_http,
-        left_early,
-        speculative,
-        session,
-        credential,
-        device,
-        agent,
-        attempt,
-        operation_text,
-        http_status,
-        http_route,
-        raw_address,
-        query,
-        coalesce(
-            known_method(coalesce(nullIf(upper(method_text), '_OTHER'), upper(method_original), method_text)),
-            multiIf(
-                scheme in ('ws', 'wss'), 'WEBSOCKET',
-                path_text is not null or http_name <> '',
-                coalesce(nullIf(upper(splitByChar(' ', http_name)[1]), ''), 'HTTP'),
-                coalesce(upper(rpc_system), 'RPC')
-            )
-        ) as method,
-        concat('/', trim(leading '/' from path_of(multiIf(
-            path_text is not null, assumeNotNull(path_text),
-            http_name <> '', splitByChar(' ', http_name)[2],
-            coalesce(concat(rpc_service, '/', rpc_method), rpc_method, span_name)
-        )))) as path,
-        ifNull(scheme, '') in ('ws', 'wss')
-        or position(ifNull(content_type, ''), 'event-stream') > 0
-        or ifNull(status_text, '') = '101'
-        or match(ifNull(query, ''), '\\btransport=(websocket|polling)\\b')
-        or match(ifNull(rpc_method, ''), '(Stream|Watch|Subscribe)\\w*$') as is_held_open
-    from (
-        select
-            {copies} as copy,
-            lower(TraceId) as trace_id,
-            lower(SpanId) as span_id,
-            SpanName as span_name,
-            coalesce(nullIf(toString(ServiceName), ''), resource('service.name'), 'unknown') as service,
-            resource('service.version') as service_version,
-            coalesce(
-                resource('service.instance.id'),
-                concat(resource('host.name'), if(resource('process.pid') is null, '', concat(':', resource('process.pid'))))
-            ) as instance,
-            toUnixTimestamp64Nano(Timestamp) as start_ns,
-            toInt64(Duration) as took_ns,
-            span_status(StatusCode) = 'ERROR' as failed,
-            span_status(StatusCode) = 'UNSET' as is_unset,
-            coalesce(told('http.request.method'), told('http.method')) as method_text,
-            method_text is not null as is_http,
-            told('http.request.method_original') as method_original,
-            coalesce(told('http.response.status_code'), told('http.status_code')) as status_text,
-            if(toInt32OrNull(status_text) between 100 and 599, toInt16OrNull(status_text), null) as http_status,
-            route_of(told('http.route')) as http_route,
-            coalesce(told('url.path'), told('http.target'), told('http.path'), told('url.full'), told('http.url')) as path_text,
-            coalesce(told('url.query'), query_of(coalesce(told('url.full'), told('http.url'), told('http.target')))) as query,
-            coalesce(told('url.scheme'), told('http.scheme')) as scheme,
-            bare_address(coalesce(
-                told('client.address'), told('http.client_ip'), told('net.sock.peer.addr'), told('network.peer.address'),
-                told('net.peer.ip'), told('peer.address'), told('peer.ipv4'), told('peer.ipv6')
-            )) as raw_address,
-            leftUTF8(coalesce(told('user_agent.original'), told('http.user_agent'), told('user_agent')), 500) as agent,
-            coalesce(told('user.id'), told('enduser.id'), told('session.id')) as session,
-            nullIf(header_value(coalesce(
-                told('http.request.header.authorization'), told('http.request.header.x_api_key'),
-                told('http.request.header.x-api-key'), told('http.request.header.api_key'),
-                told('http.request.header.api-key')
-            )), '') as credential,
-            nullIf(header_value(coalesce(
-                told('http.request.header.x_client_id'), told('http.request.header.x-client-id'),
-                told('http.request.header.x_device_id'), told('http.request.header.x-device-id')
-            )), '') as device,
-            coalesce(
-                toInt32OrNull(header_value(coalesce(
-                    told('http.request.header.x_envoy_attempt_count'), told('http.request.header.x-envoy-attempt-count')
-                ))),
-                toInt32OrNull(header_value(coalesce(
-                    told('http.request.header.x_stainless_retry_count'),
-                    told('http.request.header.x-stainless-retry-count'), told('http.request.header.retry_attempt'),
-                    told('http.request.header.retry-attempt'), told('http.request.resend_count'), told('http.resend_count')
-                ))) + 1
-            ) as attempt,
-            nullIf(header_value(coalesce(
-                told('http.request.header.idempotency_key'), told('http.request.header.idempotency-key'),
-                told('http.request.header.x_idempotency_key'), told('http.request.header.x-idempotency-key'),
-                told('http.request.header.amz_sdk_invocation_id'), told('http.request.header.amz-sdk-invocation-id')
-            )), '') as operation_text,
-            position(ifNull(coalesce(
-                told('http.request.header.sec_purpose'), told('http.request.header.sec-purpose'),
-                told('http.request.header.purpose')
-            ), ''), 'pre') > 0 as speculative,
-            coalesce(
-                told('http.response.header.content_type'), told('http.response.header.content-type'),
-                told('http.request.header.accept')
-            ) as content_type,
-            position(ifNull(told('response_flags'), ''), 'DC') > 0 as left_early,
-            coalesce(told('rpc.system.name'), told('rpc.system')) as rpc_system,
-            told('rpc.service') as rpc_service,
-            told('rpc.method') as rpc_method,
-            regexpExtract(SpanName, '^(?i:get|head|post|put|patch|delete|options)( /\\S*|$)', 0) as http_name
-        from {table}
-        where
-            {which}
-            and (
-                span_kind(SpanKind) = 'SERVER'
-                or (span_kind(SpanKind) = 'UNSPECIFIED' and ParentSpanId in ('', '0000000000000000'))
-            )
-    ) as texts
-    where
-        method_text is not null
-        or path_text is not null
-        or rpc_method is not null
-        or rpc_system is not null
-        or position(http_name, '/') > 0
-) as asked
+from {table}
+where
+    {which}
+    and {asked}
+    and {speaks}

@@ -1,3 +1,3 @@
 -- requests_traces: condition: what started in the period, of some traces
 {period}
-and lower(TraceId) in $traces
+and TraceId in $traces

@@ -18,6 +18,8 @@ _GRACE_S: Final = 10
 """How much longer than the server the client waits, so that the server is the one to say that time is up."""
 
 _CONNECT_S: Final = 10
+_KEEPING: Final = "enable_materialized_cte"
+_SETTINGS: Final = f"select name, value from system.settings where name in ('readonly', '{_KEEPING}')"  # noqa: S608  # fixed
 _MEANINGS: Final = {
     60: "there is no such table; name the one your Collector writes: clickhouse://…/database?table=otel_traces",
     81: "there is no such database; name the one your Collector writes to: clickhouse://user@host:8123/database",
@@ -39,8 +41,14 @@ class Server:
         self._address = address
         with told(address):
             self._client = _client(address)
-            may_set = self._client.query("select getSetting('readonly')").result_rows[0][0] != 1
-        self._settings: dict[str, Any] = {"max_execution_time": address.limit_s, "readonly": 2} if may_set else {}
+            known = {str(name): str(value) for name, value in self._client.query(_SETTINGS).result_rows}
+        self._settings: dict[str, Any] = {}
+        if known["readonly"] != "1":
+            self._settings = {"max_execution_time": address.limit_s, "readonly": 2} | (
+                {_KEEPING: 1} if _KEEPING in known else {}
+            )
+        self.keeps = known.get(_KEEPING) == "1" or _KEEPING in self._settings
+        """Whether a subquery `as materialized` is worked out once, however often it is read."""
         self.bytes_received = 0
 
     def ask(
@@ -66,10 +74,6 @@ class Server:
             body = self._client.raw_query(sql, parameters=dict(values), settings=self._settings, fmt="Parquet")
         self.bytes_received += len(body)
         return target.write_bytes(body)
-
-    def close(self) -> None:
-        """Ends the session."""
-        self._client.close()
 
 
 @contextmanager

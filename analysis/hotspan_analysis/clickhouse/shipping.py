@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hotspan_analysis.clickhouse import dialect
+from hotspan_analysis.clickhouse.pruning import pruned
 from hotspan_analysis.clickhouse.table import END_OF_TIME_NS, HOUR_NS, Period, Table
 
 _OF_REQUESTS = ("inside", "breakdown", "breakdown_calls", "breakdown_requests")
@@ -50,16 +51,15 @@ def with_crowded(one: Cargo, table: Table) -> Cargo:
     """The same, and every span of the traces in which one request may be told of twice."""
     if one.kind not in ("requests", "around"):
         return one
-    requests = table.mapping(one.period)["requests"]
+    requests = pruned({"requests": table.mapping(one.period)["requests"]}, dialect.body("cargo_crowded"))["requests"]
     condition = table.written(dialect.body("cargo_crowded"), one.period, condition=one.condition, requests=requests)
     return replace(one, condition=condition)
 
 
 def _of_requests(period: Period, values: Mapping[str, Any], table: Table) -> Cargo:
     """The whole traces of the requests, as far as they lie within an hour around the window."""
-    names = ("calls", "selected")
-    shared = {**table.mapping(period), **{name: dialect.relation(name) for name in names}}
-    return _cargo("traces", period, table, values, selected=dialect.named(shared))
+    of_trace = dialect.statement("selected_traces", table.mapping(period, values), values, ("calls", "selected"))
+    return _cargo("traces", period, table, values, traces=of_trace)
 
 
 def _cargo(kind: str, period: Period, table: Table, values: Mapping[str, Any] | None = None, **texts: str) -> Cargo:

@@ -15,14 +15,6 @@ select
     toUnixTimestamp64Nano(Timestamp) as start_ns,
     toUnixTimestamp64Nano(Timestamp) + toInt64(Duration) as end_ns,
     span_status(StatusCode) as status,
-    span_kind(SpanKind) in ('SERVER', 'UNSPECIFIED')
-    and (span_kind(SpanKind) = 'SERVER' or ParentSpanId in ('', '0000000000000000'))
-    and (
-        coalesce(
-            told('http.request.method'), told('http.method'), told('url.path'), told('http.target'), told('http.path'),
-            told('url.full'), told('http.url'), told('rpc.method'), told('rpc.system.name'), told('rpc.system')
-        ) is not null
-        or match(SpanName, '^(?i:get|head|post|put|patch|delete|options) /')
-    ) as is_request
+    {asked} and {speaks} as is_request
 from {table}
 where {which}

@@ -1,13 +1,9 @@
--- survey: how many requests there are in the period, and which attributes any of them carries
-with
-{words}
+-- survey: how many requests there may be in the period, how many of them have a parent, and which attributes any carries
 select
     count() as requests,
+    countIf(ParentSpanId not in ('', '0000000000000000')) as nested,
     {keys} as keys
 from {table}
 where
     {period}
-    and (
-        span_kind(SpanKind) = 'SERVER'
-        or (span_kind(SpanKind) = 'UNSPECIFIED' and ParentSpanId in ('', '0000000000000000'))
-    )
+    and {asked}

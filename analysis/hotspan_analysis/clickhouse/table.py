@@ -1,10 +1,12 @@
 """The table as it is there: which of the Collector's and ClickStack's schemas it has, and how rows of it are mapped."""
 
 import re
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from hotspan_analysis.clickhouse import dialect
 from hotspan_analysis.clickhouse.address import Address
@@ -14,7 +16,14 @@ from hotspan_collector.errors import BadInputError
 from hotspan_collector.importers.parquet import CLICKHOUSE_COLUMNS
 
 HOUR_NS: Final = 3_600_000_000_000
+FRESH_S: Final = 10.0
+"""How long it is believed that no span came with an attribute of another name than those before: for a page's questions."""
+
 END_OF_TIME_NS: Final = 9_000_000_000_000_000_000
+_TOLD: Final = re.compile(r"\b(told\('([^']+)'\))")
+_CHOICE: Final = re.compile(r"\bcoalesce\(\s*told\('[^']+'\)(?:,\s*told\('[^']+'\))*\s*\)")
+_NOTHING: Final = "cast(null as Nullable(String))"
+_AGENT_KEYS: Final = ("user_agent.original", "http.user_agent", "user_agent")
 _RESOURCE_KEYS: Final = ("service.name", "service.version", "service.instance.id", "host.name", "process.pid")
 
 
@@ -23,6 +32,8 @@ class Survey:
     """What is known of the requests of a period before anything is asked about them."""
 
     requests: int
+    nested: int
+    """Those of the requests that have a parent."""
     keys: frozenset[str] | None
     """The attributes that any of them carries; None where a column cannot list them."""
 
@@ -59,7 +70,10 @@ class Table:
     def __init__(self, server: Server, address: Address) -> None:
         self.server = server
         self.address = address
+        self.is_clear: dict[Period, bool] = {}
+        """Whether each request of a period is told of once, as far as it was found out."""
         self._surveys: dict[Period, Survey] = {}
+        self._looked_at_s = time.monotonic()
         _, rows = server.ask(f"describe table {address.name}", {})
         self._types = {str(row[0]): str(row[1]) for row in rows}
         if missing := [name for name in CLICKHOUSE_COLUMNS if name not in self._types]:
@@ -67,6 +81,11 @@ class Table:
                 f"{address.shown}, {address.name}: not a table of the Collector's ClickHouse exporter, "
                 f"there is no column {', '.join(missing)}"
             )
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether what was found out about the spans still counts, although more may have come."""
+        return time.monotonic() - self._looked_at_s < FRESH_S
 
     @property
     def is_sampled(self) -> bool:
@@ -88,29 +107,57 @@ class Table:
                 words = words.replace(f"{column}[key]", f"getSubcolumn({column}, key)")
         return words
 
-    def mapping(self, period: Period, spans: str = "spans_roots", requests: str = "cargo_spans") -> dict[str, str]:
-        """The relations `requests` and `spans` as selects that read no more than the period, and what two files say."""
-        of_requests = self.written(dialect.body(requests), period)
-        of_spans = self.written(dialect.body(spans), period)
-        mapped = {
-            "requests": self.written(dialect.body("requests"), period, which=of_requests),
-            "spans": self.written(dialect.body("spans"), period, which=of_spans),
-        }
-        keys = self._survey(period).keys
+    def mapping(
+        self,
+        period: Period,
+        values: Mapping[str, Any] | None = None,
+        *,
+        which: str = "cargo_spans",
+        spans: str = "spans_jobs",
+    ) -> dict[str, str]:
+        """The relations `requests` and `spans` as selects that read no more than the period and what two files say.
+
+        Of one `service` among the values, only its spans: they lie together.
+        """
+        of_service = "\n    and ServiceName in ($service, '')" if values and values.get("service") else ""
+        of_requests, of_spans = (self.written(dialect.body(each), period) + of_service for each in (which, spans))
+        return self.known(
+            {
+                "requests": self.written(
+                    dialect.body("requests"), period, which=of_requests, several_agents=self._several_agents(period)
+                ),
+                "spans": self.written(dialect.body("spans"), period, which=of_spans),
+            },
+            period,
+        )
+
+    def _several_agents(self, period: Period) -> str:
+        keys = self.survey(period).keys
+        is_said = keys is None or not keys.isdisjoint(_AGENT_KEYS)
+        return self.written(dialect.body("several_agents"), period) if is_said else "false"
+
+    def reach(self, period: Period) -> dict[str, str]:
+        """The relations `requests` and `spans` as far as `bounds` needs them."""
+        requests = "select 0 as start_ns, toNullable(0) as end_ns, '' as service, '' as service_version from numbers(0)"
+        return self.known({"requests": requests, "spans": self.written(dialect.body("reach"), period)}, period)
+
+    def known(self, mapped: dict[str, str], period: Period) -> dict[str, str]:
+        """Relations without looking for attributes that no request of the period has."""
+        keys = self.survey(period).keys
         return mapped if keys is None else {name: _without(text, keys) for name, text in mapped.items()}
 
     def is_large(self, period: Period) -> bool:
         """Whether the period may hold more requests than percentiles are worked out exactly of."""
-        return self._survey(period).requests > self.address.exact_rows
+        return self.survey(period).requests > self.address.exact_rows
 
-    def _survey(self, period: Period) -> Survey:
+    def survey(self, period: Period) -> Survey:
         """What one look at the period says, or an earlier one at a longer period that says as much."""
         for known, survey in self._surveys.items():
             if known == period or (known.contains(period) and survey.requests <= self.address.exact_rows):
                 return survey
-        _, ((requests, keys),) = self.ask(self.written(dialect.body("survey"), period), dict(period.values))
+        _, ((requests, nested, keys),) = self.ask(self.written(dialect.body("survey"), period), dict(period.values))
         is_listed = not self._is_json("SpanAttributes")
-        self._surveys[period] = Survey(int(requests), frozenset(map(str, keys)) if is_listed else None)
+        self._surveys[period] = Survey(int(requests), int(nested), frozenset(map(str, keys)) if is_listed else None)
         return self._surveys[period]
 
     def written(self, sql: str, period: Period, **texts: str) -> str:
@@ -119,6 +166,8 @@ class Table:
             "words": self.words,
             "table": self.address.name,
             "period": period.condition,
+            "asked": dialect.body("asked"),
+            "speaks": dialect.body("speaks"),
             "keys": "[]" if self._is_json("SpanAttributes") else "groupUniqArrayArray(mapKeys(SpanAttributes))",
             "copies": "arrayJoin(range(greatest(toUInt64(SampleRate), 1)))" if self.is_sampled else "toUInt64(0)",
             "resource": self._texts("ResourceAttributes", _RESOURCE_KEYS),
@@ -143,17 +192,24 @@ class Table:
         size = self.written(dialect.body("shipped_size"), period, condition=condition)
         spans = int(self.ask(size, values)[1][0][0])
         if spans > self.address.max_rows:
-            raise BadInputError(
-                f"{self.address.name}: {spans:,} spans would have to come here for this, more than "
-                f"{self.address.max_rows:,}; ask about a shorter window, or allow more: …?rows={spans}"
-            )
+            self.refuse(f"{spans:,}", spans)
         if spans:
             body = dialect.body("shipped")
             if whole:
                 body = body.replace("{attributes}", "{all_attributes}")
-            shipped = self.written(body, period, condition=condition)
-            self.server.download(*dialect.bound(shipped, values | self.secret), target)
+            self.fetch(self.written(body, period, condition=condition), values, target)
         return spans
+
+    def fetch(self, sql: str, values: Mapping[str, Any], target: Path) -> None:
+        """Writes the rows of a statement to a Parquet file."""
+        self.server.download(*dialect.bound(sql, {**values, **self.secret}), target)
+
+    def refuse(self, how_many: str, enough: int) -> NoReturn:
+        """Raises BadInputError for more spans than may come here."""
+        raise BadInputError(
+            f"{self.address.name}: {how_many} spans would have to come here for this, and no more than "
+            f"{self.address.max_rows:,} may; ask about a shorter window, or allow more: …?rows={enough}"
+        )
 
     def stands_for_several(self, period: Period) -> bool:
         """Whether some spans of the period stand for others that were not kept."""
@@ -181,10 +237,11 @@ class Table:
 def _without(mapping: str, keys: frozenset[str]) -> str:
     """The mapping without looking for attributes that nobody has: some 40 names, each costs a search in each row."""
 
-    def look(found: re.Match[str]) -> str:
-        return found[0] if found[1] in keys else "cast(null as Nullable(String))"
+    def chosen(found: re.Match[str]) -> str:
+        there = [look for look, key in _TOLD.findall(found[0]) if key in keys]
+        return f"coalesce({', '.join(there)})" if len(there) > 1 else there[0] if there else _NOTHING
 
-    return re.sub(r"\btold\('([^']+)'\)", look, mapping)
+    return _TOLD.sub(lambda found: found[0] if found[2] in keys else _NOTHING, _CHOICE.sub(chosen, mapping))
 
 
 @cache

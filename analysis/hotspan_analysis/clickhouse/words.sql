@@ -1,4 +1,5 @@
 -- words: what the mappings share, each as collector/hotspan_collector/schema has it for DuckDB. Both use RE2.
+-- The keyed hash costs a microsecond: of few different texts each is hashed once. The quick one is for telling apart only.
 (key) -> nullIf(toString(SpanAttributes[key]), '') as told,
 (key) -> nullIf(toString(ResourceAttributes[key]), '') as resource,
 (written) -> multiIf(
@@ -92,4 +93,5 @@
 (hashed) -> reinterpretAsUInt64(reverse(substring(
     SHA256(concat(unhex($outer_block), SHA256(concat(unhex($inner_block), assumeNotNull(hashed))))), 1, 8
 ))) as keyed_hash_of,
-(hashed) -> if(hashed is null, null, toNullable(keyed_hash_of(ifNull(hashed, '')))) as keyed_hash
+(hashed) -> if(hashed is null, null, toNullable(keyed_hash_of(toLowCardinality(ifNull(hashed, ''))))) as keyed_hash,
+(hashed) -> if(hashed is null, null, toNullable(cityHash64(ifNull(hashed, '')))) as quick_hash

@@ -6,7 +6,7 @@
 with cells as (
     select
         client,
-        coalesce(target, 0) as target,
+        coalesce(requests.target, 0) as target,
         start_ns - start_ns % $stretch_ns as stretch_ns,
         count(*) as times,
         max(coalesce(end_ns, $now_ns) - arrival_ns) as longest_ns,
@@ -23,7 +23,7 @@ with cells as (
         and not speculative
         and coalesce(status, 0) <> 206
         and ($service is null or service = $service)
-    group by client, coalesce(target, 0), start_ns - start_ns % $stretch_ns
+    group by client, coalesce(requests.target, 0), start_ns - start_ns % $stretch_ns
     having count(*) >= 2
 ),
 
