@@ -20,6 +20,9 @@ from hotspan_collector.rollups import DAY_NS, HOUR_NS, TEN_MINUTES_NS
 LEAST_REQUESTS = 300_000
 """A window of fewer is ranked out of rows, exactly: that takes a tenth of a second or two."""
 
+LEAST_STORED = 5_000_000
+"""A store of fewer is not rolled up: it is ranked exactly in two seconds, and exact is what people expect."""
+
 PERCENTILE_ERROR: Final = 0.01
 """Relative error that a percentile may have; each bucket's value is within 0.99 % of all in it."""
 
@@ -103,12 +106,15 @@ def coverage(engine: Engine, window: Window) -> Coverage:
     return Coverage(window, engine.covered[window])
 
 
-def unread(engine: Engine, *windows: Window) -> int:
-    """How many requests of the windows are not rolled up."""
+def pays(engine: Engine, *windows: Window) -> bool:
+    """Whether so much of the windows of so large a store is not rolled up that it should be."""
     rest = [each for window in windows for each in coverage(engine, window).rest]
-    return sum(
-        engine.ask("requests_between", from_ns=each.from_ns, to_ns=each.to_ns).one()["requests"] for each in rest
-    )
+    return sum(_requests(engine, each) for each in rest) >= LEAST_REQUESTS and _requests(engine, _EVER) >= LEAST_STORED
+
+
+def _requests(engine: Engine, window: Window) -> int:
+    found: int = engine.ask("requests_between", from_ns=window.from_ns, to_ns=window.to_ns).one()["requests"]
+    return found
 
 
 def bounds(engine: Engine) -> dict[str, Any] | None:

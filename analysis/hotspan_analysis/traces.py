@@ -1,4 +1,4 @@
-"""A source of traces, and the questions one can ask of it.
+"""A source of traces, and the questions one can ask of it: a short method each, which makes it longer than other modules.
 
 Each question's module is imported when it is asked: `hotspan top` must not wait for what it does not ask.
 """
@@ -110,7 +110,7 @@ class Traces:
     ) -> Ranking:
         """Which endpoints eat the server's time? The costliest first, compared with the window just before.
 
-        Of a store that holds much, sums are rolled up when they are first asked for, and percentiles are within 1 % of
+        Of a store of millions, sums are rolled up when they are first asked for, and percentiles are within 1 % of
         their value; `exact` reads every row.
         """
         from hotspan_analysis import rolling_up, rollups
@@ -128,7 +128,7 @@ class Traces:
             windows = (chosen.previous(), chosen) if compared else (chosen,)
             store = self._source if isinstance(self._source, StoreDirectory) else None
             may_roll_up = store and not exact and rollups.possible(selection, apdex)
-            if not store or not may_roll_up or rollups.unread(engine, *windows) < rollups.LEAST_REQUESTS:
+            if not store or not may_roll_up or not rollups.pays(engine, *windows):
                 return ask(engine)
         rolling_up.roll_up(store.path, Window(windows[0].from_ns, chosen.to_ns), engine.now_ns)
         with self.reading() as engine:

@@ -43,6 +43,7 @@ def few_are_many() -> Iterator[None]:
     """What pays for a million requests is done for one."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rollups, "LEAST_REQUESTS", 1)
+        patch.setattr(rollups, "LEAST_STORED", 1)
         patch.setattr(rolling_up, "EDGE_ROWS", 2)
         yield
 
@@ -108,6 +109,7 @@ def rolled_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     stores.seal(root, some_rows(), [span("nightly", at=at * 1000, ms=100) for at in range(15)])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rollups, "LEAST_REQUESTS", 1)
+        patch.setattr(rollups, "LEAST_STORED", 1)
         patch.setattr(rolling_up, "EDGE_ROWS", 60)
         ranked(root)
     return Layout(root).database
@@ -264,7 +266,16 @@ def test_a_store_that_cannot_be_written_to_is_read_as_it_is(root: Path, monkeypa
 def test_few_requests_are_ranked_exactly(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     agree(root)
     monkeypatch.setattr(rollups, "LEAST_REQUESTS", 100_000)
+    monkeypatch.setattr(rollups, "LEAST_STORED", 100_000)
     assert not is_rolled(ranked(root))
+
+
+def test_a_store_that_is_ranked_in_a_moment_is_not_rolled_up(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stores.rows(root, "select 1")
+    monkeypatch.setattr(rollups, "LEAST_STORED", 100_000)
+    assert not is_rolled(ranked(root))
+    monkeypatch.setattr(rollups, "LEAST_STORED", 1)
+    assert is_rolled(ranked(root))
 
 
 def test_a_database_file_is_ranked_out_of_what_it_has_rolled_up(root: Path) -> None:
@@ -380,7 +391,7 @@ import sys
 from pathlib import Path
 from hotspan_analysis import Window, open_traces, rolling_up, rollups
 from traces import ns
-rollups.LEAST_REQUESTS, rolling_up.EDGE_ROWS, rolling_up.PIECE_ROWS = 1, 2, 20
+rollups.LEAST_REQUESTS, rollups.LEAST_STORED, rolling_up.EDGE_ROWS, rolling_up.PIECE_ROWS = 1, 1, 2, 20
 print("begins", flush=True)
 open_traces(Path(sys.argv[1]), now_ns=ns(12 * 3600)).endpoints()
 """

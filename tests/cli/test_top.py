@@ -60,6 +60,7 @@ def test_how_far_percentiles_may_be_off_is_said_beside_them(
 ) -> None:
     """Of a store with so many requests that they are rolled up; `--exact` reads them all."""
     monkeypatch.setattr(rollups, "LEAST_REQUESTS", 1)
+    monkeypatch.setattr(rollups, "LEAST_STORED", 1)
     stores.seal(tmp_path, [request(at=at) for at in range(3)])
     everything = ["--from", "2026-09-21T00:00Z", "--to", "2026-09-22T00:00Z"]
     assert "Percentiles are within 1.0% of their value" in hotspan("top", tmp_path, *everything).out
