@@ -240,11 +240,6 @@ class Episode:
         return max(0.0, (self.coupled / self.late - self.coupled_by_chance) / (1 - self.coupled_by_chance))
 
     @property
-    def uncoupled(self) -> int:
-        """Late attempts that did not start at an end."""
-        return self.late - self.coupled
-
-    @property
     def resend_irregularity(self) -> float:
         """Median absolute deviation / median of the resend gaps, less what a coarse clock adds.
 

@@ -7,8 +7,6 @@ from typing import Any
 from hotspan_analysis.results import Column, Query, Rows, as_dict, column
 from hotspan_analysis.window import Window
 
-OBSERVED = "observed"
-
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
