@@ -174,7 +174,7 @@ def locking_up(clients: int, workers: float) -> Model:
     """The story in ten minutes: saves of 0.35 s every 10 s, again every second, and a slow phase after 2 minutes."""
     law = ClientLaw(
         reset=OWN, resend_gap_s=1.0, period_s=10.0, resend_gaps_s=(0.99, 1.0, 1.01), periods_s=(9.5, 10.0, 10.5),
-        connections=None, turnaround_s=0.0, share=1.0, operations=0,
+        connections=None, turnaround_s=0.0, share=1.0, answered_s=(),
         visits=tuple(Visit(10.0 * number / clients, 600.0) for number in range(clients)),
     )  # fmt: skip
     server = ServerFit(

@@ -5,6 +5,7 @@ A class of four takes its test first, which shows what a save takes while all is
 
 import asyncio
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hotspan_analysis import Traces, open_traces
 from hotspan_analysis.measures import Measures, measured
 from hotspan_analysis.queue_model import NEVER
 from hotspan_analysis.replay import Change
+from hotspan_sample_traces.browser import Call
 from hotspan_sample_traces.exam import Exam, open_exam
 from hotspan_sample_traces.scenario import INCIDENT, Scenario
 
@@ -26,65 +28,75 @@ CHANGES = [Change(fix_clients=True), Change(speedup=2.0), Change(workers=1.0)]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Two classes that have been: their traces, and when the time of the second was up."""
+    """Two classes that have been: their traces, when the time of the second was up, and what their browsers noted."""
 
     store: Path
     over_ns: int
+    calls: tuple[Call, ...]
 
     @property
     def traces(self) -> Traces:
         """Of both classes."""
         return open_traces(self.store)
 
-    def seen(self) -> Measures:
-        """The true figures of saving, up to when the time was up."""
+    def seen(self, after_s: float) -> Measures:
+        """The true figures of saving, up to so long after the time was up, when what is open may still be answered."""
         rows = self.traces.query(
-            "select start_ns, coalesce(end_ns, 9223372036854775807) as end_ns, client from requests "  # end of time
+            "select start_ns, coalesce(end_ns, 9223372036854775807) as end_ns from requests "  # end of time
             "where method = 'PUT' and route = '/tests/{test_id}/sections/{section_id}' order by start_ns"
         ).rows
-        sent_s = [row[0] / 1e9 for row in rows if row[0] < self.over_ns]
-        done_s = [NEVER if row[1] >= self.over_ns else row[1] / 1e9 for row in rows if row[0] < self.over_ns]
-        clients = [row[2] for row in rows if row[0] < self.over_ns]
-        until_s = self.over_ns / 1e9
+        until_s = self.over_ns / 1e9 + after_s
+        sent_s = [row[0] / 1e9 for row in rows if row[0] / 1e9 < until_s]
+        done_s = [NEVER if row[1] / 1e9 >= until_s else row[1] / 1e9 for row in rows if row[0] / 1e9 < until_s]
         return measured(
-            sent_s, done_s, _answered(sent_s, done_s, clients), until_s=until_s, from_s=sent_s[0], late_s=1.0 / SPEED
+            sent_s, done_s, _answered(self.calls, self.over_ns), until_s=until_s, from_s=sent_s[0], late_s=1.0 / SPEED
         )
 
 
-def _answered(sent_s: list[float], done_s: list[float], clients: list[int]) -> int:
-    """Operations that were answered: the page takes the first answer that comes, whichever save it is for."""
-    moments = [(at, 1, client) for at, client in zip(sent_s, clients, strict=True)]
-    moments += [(at, 0, client) for at, client in zip(done_s, clients, strict=True) if at < NEVER]
-    waiting: set[int] = set()
+def _answered(calls: Iterable[Call], over_ns: int) -> int:
+    """Operations that were answered in time, as pages know them.
+
+    One begins when a page asks for a save while it waits for none; any answer to a save ends it.
+    """
+    saves = [call for call in calls if call.method == "PUT"]
+    moments = [(call.sent_ns, 1, call.student) for call in saves]
+    moments += [(call.answered_ns, 0, call.student) for call in saves if call.answered_ns is not None]
+    waiting: set[str] = set()
     answered = 0
-    for _, sends, client in sorted(moments):
+    for at_ns, sends, student in sorted(moments):
+        if at_ns >= over_ns:
+            break
         if sends:
-            waiting.add(client)
-        elif client in waiting:
-            waiting.discard(client)
+            waiting.add(student)
+        elif student in waiting:
+            waiting.discard(student)
             answered += 1
     return answered
 
 
 def held(store: Path, change: Change = Change()) -> Held:  # noqa: B008  # frozen
     """Both classes, with that change in page or server."""
-    _hold(_changed(SMALL_CLASS, change), store)
-    return Held(store, _hold(_changed(LONG_TEST, change), store))
+    _, small = _hold(_changed(SMALL_CLASS, change), store)
+    over_ns, large = _hold(_changed(LONG_TEST, change), store)
+    aside = [replace(call, student=f"before, {call.student}") for call in small]
+    return Held(store, over_ns, (*aside, *large))
 
 
 def _changed(scenario: Scenario, change: Change) -> Scenario:
+    """The fixed page saves at a tick and not after it: it is given one tick more, or it would save more often too."""
     return replace(
         scenario,
         bug=scenario.bug and not change.fix_clients,
+        save_every_ticks=scenario.save_every_ticks + int(change.fix_clients),
         save_work_s=scenario.save_work_s / change.speedup,
         workers=scenario.workers + int(change.workers),
     ).compressed(SPEED)
 
 
-def _hold(scenario: Scenario, store: Path) -> int:
-    """When the time was up, in nanoseconds since the epoch."""
+def _hold(scenario: Scenario, store: Path) -> tuple[int, list[Call]]:
+    """When the time was up, in nanoseconds since the epoch; and every call."""
     with open_exam(scenario, store) as exam:
-        return asyncio.run(_attend(exam))
+        return asyncio.run(_attend(exam)), exam.classroom.calls
 
 
 async def _attend(exam: Exam) -> int:

@@ -28,7 +28,7 @@ def law(**more: Any) -> ClientLaw:
         turnaround_s=0.01,
         visits=tuple(Visit(float(number), LONG_S) for number in range(10)),
         share=1.0,
-        operations=0,
+        answered_s=(),
     )
     return replace(usual, **more)
 

@@ -26,6 +26,8 @@ FEWEST_RESTS: Final = 5
 """So do rests, of which a calm time has few."""
 FEWEST_STEPS: Final = 5
 """So many whole numbers of ticks are none by chance."""
+ONE_TICK: Final = 0.005
+"""Two figures for one tick, from resends and from longer steps, differ by no more."""
 ON_BEAT: Final = 0.05
 """Of a tick: requests of a timer that never stops are no further off their beat, in the median."""
 ANOTHER_PERIOD: Final = 0.1
@@ -49,13 +51,17 @@ class ClientLaw:
     visits: tuple[Visit, ...]
     share: float
     """Of the requests, those that come when this law says."""
-    operations: int
-    """Operations that were answered."""
+    answered_s: tuple[float, ...]
+    """When an operation was answered."""
     rest_ticks: int | None = None
     """Of a timer that never stops (setInterval): the tick after an answer, counted from 1, that begins an operation.
     All that such a client sends falls on the beat of its timer. None: each answer starts the timer anew."""
     period_seen: bool = True
     """Whether clients were seen to rest; else the period is from when a client came to its first request here."""
+
+    def operations(self, until_s: float) -> int:
+        """Operations that were answered by then."""
+        return sum(at_s <= until_s for at_s in self.answered_s)
 
 
 def fit_clients(stays: Iterable[Stay], until_s: float) -> list[ClientLaw] | str:
@@ -125,16 +131,20 @@ def _law(reset: str, trail: Trail, pace: Pace, leads_s: Sequence[float]) -> Clie
         )
     return ClientLaw(
         reset, gap_s, period_s, tuple(gaps_s), tuple(rests_s), pace.connections, pace.turnaround_s, tuple(trail.visits),
-        share, trail.answered, _rest_ticks(rests_s, trail.steps_s, gap_s), period_seen,
+        share, tuple(trail.answered_s), _rest_ticks(rests_s, trail.steps_s, gap_s), period_seen,
     )  # fmt: skip
 
 
 def _rest_ticks(rests_s: Sequence[float], steps_s: Sequence[float], tick_s: float) -> int | None:
     """How many ticks a timer that never stops rests: None when the distances between requests are no whole ticks.
 
-    Nor is it one where the rests themselves vary as little: then the whole ticks are by chance.
+    Nor is it one where the rests themselves vary as little: then the whole ticks are by chance. Steps of many ticks say
+    best how long one is.
     """
-    off_beat = [abs(step_s / tick_s - round(step_s / tick_s)) for step_s in steps_s]
+    ticks = [max(1, round(step_s / tick_s)) for step_s in steps_s]
+    exact_s = median(step_s / count for step_s, count in zip(steps_s, ticks, strict=True)) if ticks else tick_s
+    tick_s = exact_s if abs(exact_s / tick_s - 1) <= ONE_TICK else tick_s
+    off_beat = [abs(step_s / tick_s - count) for step_s, count in zip(steps_s, ticks, strict=True)]
     usual_s = median(rests_s)
     spread = median(abs(rest_s - usual_s) for rest_s in rests_s) / tick_s
     if len(off_beat) < FEWEST_STEPS or median(off_beat) >= min(ON_BEAT, spread / 3):

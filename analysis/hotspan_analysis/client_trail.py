@@ -53,7 +53,8 @@ class Trail:
     visits: list[Visit]
     steps_s: list[float]
     """From the last attempt of an operation to the first of the next."""
-    answered: int = 0
+    answered_s: list[float]
+    """When an operation was answered."""
 
     def length(self) -> float:
         """How long a description is, per gap or rest, that says how far each is from the usual one; shorter is better."""
@@ -63,7 +64,7 @@ class Trail:
 
 
 def trail_of(senders: Sequence[Sequence[Stay]], pace: Pace, reset: str, until_s: float) -> Trail:
-    trail = Trail([], [], [], [])
+    trail = Trail([], [], [], [], [])
     for sent in senders:
         _Follower(reset, pace, trail).follow(sent, until_s)
     return trail
@@ -89,6 +90,7 @@ class _Follower:
         self._line: deque[int] = deque()  # what waits for a connection
         self._coming: deque[tuple[float, int]] = deque()  # since when a connection is free for it, and its operation
         self._operation_of: dict[int, int] = {}
+        self._answered_s: list[float] = []
 
     def follow(self, sent: Sequence[Stay], until_s: float) -> None:
         """Requests and answers in their order; answers first where both are at one moment."""
@@ -101,6 +103,7 @@ class _Follower:
             else:
                 self._gets(at_s, number, sent[number].aborted)
         self._leaves(until_s)
+        self._trail.answered_s += self._answered_s
 
     @property
     def _is_full(self) -> bool:
@@ -164,7 +167,9 @@ class _Follower:
     def _goes(self, missed_s: float) -> None:
         """It was there to send its last request, and not when the next was due: it went halfway between, for all one knows."""
         if self._is_there:
-            self._trail.visits.append(Visit(self._came_s, (self._seen_s + missed_s) / 2))
+            gone_s = (self._seen_s + missed_s) / 2
+            self._trail.visits.append(Visit(self._came_s, gone_s))
+            self._answered_s = [at_s for at_s in self._answered_s if at_s <= gone_s]  # nobody waited for the others
         self._is_there = self._waiting = False
 
     def _gets(self, at_s: float, number: int, aborted: bool) -> None:
@@ -176,7 +181,7 @@ class _Follower:
         if aborted or not self._is_there:
             return
         if self._waiting and self._stops(number):
-            self._trail.answered += 1
+            self._answered_s.append(at_s)
             self._rests(at_s)
         elif not self._waiting and self._reset == EVERY:
             self._rests(at_s)

@@ -170,12 +170,12 @@ class _Replay:
             heapq.heappush(self._timers, (now_s + self._turnaround_s, ~number))
         else:
             client.open -= 1
-        if client.waiting:
+        if client.waiting and now_s < client.leaves_s:
             if self._stops(request, client):
                 client.waiting = False
                 self._operations += 1
                 self._rests(now_s, number, client)
-        elif self._reset == EVERY:
+        elif self._reset == EVERY and not client.waiting:
             self._rests(now_s, number, client)
 
     def _rests(self, now_s: float, number: int, client: _Client) -> None:

@@ -179,7 +179,7 @@ def _observed(replays: Replays, stays: Sequence[Stay]) -> Measures:
     return replays.measured(
         [stay.sent_s for stay in of_endpoint],
         [stay.done_s for stay in of_endpoint],
-        replays.model.clients.operations,
+        replays.model.clients.operations(replays.model.until_s),
     )
 
 

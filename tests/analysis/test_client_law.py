@@ -55,6 +55,20 @@ def test_a_timer_that_never_stops_is_found_by_its_beat(rest_ticks: int) -> None:
     assert found.rest_ticks == rest_ticks
 
 
+def test_a_timer_that_never_stops_is_found_where_all_answers_take_as_long() -> None:
+    # Answers that all take 0.2 s, give or take a hundredth: rests are nearly as much alike as steps, but not quite.
+    ticking = law(rest_ticks=11, connections=6, visits=tuple(Visit(1.37 * n, LONG_S) for n in range(10)))
+    found = fitted(recorded(model(ticking, server(workers=9.0, demands_s=(0.19, 0.195, 0.2, 0.205, 0.21)))))
+    assert found.rest_ticks == 11
+
+
+def test_answers_in_time_to_a_timer_that_starts_anew_are_no_beat() -> None:
+    # Rests of 8.8 s and answers after 0.2 s: on average that is nine ticks, and by chance.
+    anew = law(visits=tuple(Visit(1.37 * n, LONG_S) for n in range(10)), periods_s=(8.79, 8.8, 8.81))
+    calm = server(workers=9.0, demands_s=(0.19, 0.195, 0.2, 0.205, 0.21))
+    assert fitted(recorded(model(anew, calm))).rest_ticks is None
+
+
 def test_laws_that_are_left_tell_of_the_same_rests() -> None:
     laws = fit_clients(recorded(model(law(reset=OWN))), LONG_S)
     assert not isinstance(laws, str)
@@ -66,7 +80,8 @@ def test_the_law_counts_the_operations_that_were_answered() -> None:
     once = [Stay(20.0 * number, 20.0 * number + 2.5, 0) for number in range(10)]
     again = [Stay(20.0 * number + gap, 20.0 * number + 3, 0) for number in range(10) for gap in (1.0, 2.0)]
     found = fitted(once + again, 200.0)
-    assert found.operations == 10
+    assert found.operations(200.0) == 10
+    assert found.operations(82.5) == 5
     assert found.period_s == pytest.approx(17.5)
 
 

@@ -19,7 +19,7 @@ def test_gaps_are_within_an_operation_and_rests_between_them() -> None:
     trail = followed(Stay(0, 2.5, 0), Stay(1, 2.6, 0), Stay(2, 2.7, 0), Stay(12.5, 13, 0), until_s=14)
     assert trail.gaps_s == [1, 1]
     assert trail.rests_s == [10]
-    assert trail.answered == 2
+    assert trail.answered_s == [2.5, 13]
 
 
 def test_a_late_answer_begins_the_rest_anew_where_every_answer_does() -> None:
@@ -62,6 +62,12 @@ def test_who_does_not_use_a_free_connection_left_before_it_was_free() -> None:
     # Both connections are taken from 1 s on, and one request waits in the browser; nothing goes out when one ends at 5 s.
     (visit,) = followed(Stay(0, 5, 0), Stay(1, 9, 0), pace=BROWSER, until_s=20).visits
     assert visit == Visit(0, (1 + 5) / 2)
+
+
+def test_answers_after_somebody_left_are_of_no_operation() -> None:
+    # As above: at 5 s nobody waits any more, and neither does anybody at 9 s.
+    assert followed(Stay(0, 5, 0), Stay(1, 9, 0), pace=BROWSER, until_s=20).answered_s == []
+    assert followed(Stay(0, 5, 0), Stay(1, 9, 0), pace=BROWSER, until_s=5.5).answered_s == [5]
 
 
 def test_what_comes_too_early_in_a_full_browser_had_waited_in_it() -> None:

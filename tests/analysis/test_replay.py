@@ -84,6 +84,12 @@ def test_who_has_left_sends_nothing() -> None:
     assert outcome.sent_s == pytest.approx([0, 10.5])
 
 
+def test_an_answer_after_somebody_left_is_no_operation_answered() -> None:
+    # Work of 3 s, from 0 s on; it leaves at 2 s, and at 3 s nobody waits any more.
+    outcome = replay(one_client(3.0, visits=(Visit(0.0, 2.0),)), AS_IT_WAS, 1)
+    assert (min(outcome.done_s), outcome.operations) == (3, 0)
+
+
 def test_load_beside_takes_capacity_and_is_not_counted() -> None:
     busy = one_client(0.5, visits=(Visit(1.0, 30.0),))
     outcome = replay(Model(replace(busy.server, beside=((0.0, 5.0), (90.0, 1.0))), busy.clients, 30.0), AS_IT_WAS, 1)

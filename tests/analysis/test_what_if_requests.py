@@ -92,3 +92,8 @@ def test_every_request_is_there_once_and_everybody_has_one_number(drawn: list[tu
     found = asked([request(SAVE, at=at, ms=ms, client=f"c{who}") for at, ms, who in drawn])
     assert sorted(row[0] for row in found) == sorted(float(at) for at, _, _ in drawn)
     assert {row[-1] for row in found} == set(range(len({who for _, _, who in drawn})))
+
+
+def test_what_took_no_time_by_its_clock_came_before_it_went() -> None:
+    ((sent_s, _, done_s, *_),) = asked([request(SAVE, at=10.0, ms=0)])
+    assert sent_s < done_s < sent_s + 1e-6

@@ -2,7 +2,8 @@
 -- Requests of other endpoints have no sender: they are load beside it. Came: when a client was first seen, on whatever
 -- endpoint; nobody knows for those who share an address. Endpoints whose requests last $held_s and more
 -- while all is calm wait for something else than the server (long polls), and are left out. Requests that were cut off
--- with their process have no end, nor have those without a status where others have one.
+-- with their process have no end, nor have those without a status where others have one. What came and went within one
+-- tick of the clock took a nanosecond: it came before it went.
 with calm as (
     select
         method,
@@ -55,7 +56,7 @@ working as (
 select
     (arrival_ns - $from_ns) / 1e9 as sent_s,
     (start_ns - $from_ns) / 1e9 as started_s,
-    case when is_answered and end_ns < $to_ns then (end_ns - $from_ns) / 1e9 else null end as done_s,
+    case when is_answered and end_ns < $to_ns then (greatest(end_ns, arrival_ns + 1) - $from_ns) / 1e9 else null end as done_s,
     precision_ns,
     error,
     aborted,
