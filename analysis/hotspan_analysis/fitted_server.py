@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from statistics import pstdev
 from typing import Final
 
-from hotspan_analysis.queue_model import Trigger
+from hotspan_analysis.queue_model import BLOCKED, TURNS, Trigger
 
 ALIKE: Final = 0.2
 """Coefficient of variation of works that are alike."""
@@ -35,6 +35,16 @@ class ServerFit:
     """Whether some requests were alone: else one at a time in each process is assumed."""
     turns: int = 1
     """How often a request comes to the line for its next turn, where it is worked on in turns."""
+    processes: int = 1
+    """How many worked at a time."""
+
+    def lines(self, more_workers: float = 0.0) -> int:
+        """How many lines there are with so many workers more: one, unless it is each process's own, with one worker each.
+
+        An event loop, or a pool of connections, is a process's own; so a worker more is a process with a line more.
+        """
+        own = self.discipline in (BLOCKED, TURNS) and round(self.workers) == self.processes
+        return max(1, round(self.workers + more_workers)) if own else 1
 
     def readings(self) -> "list[ServerFit]":
         """This server, and the other reading of it where all works are alike and yet those that ended were lighter."""

@@ -8,8 +8,10 @@ does that asks a database twelve times over a few connections. Of one turn it is
 
 import heapq
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
+from random import Random
 from typing import Final, Protocol
 
 SHARING: Final = "processor_sharing"
@@ -164,6 +166,29 @@ class RoundRobin:
         left, turn_s, number = self._waiting.popleft()
         heapq.heappush(self._running, (now_s + turn_s, left - 1, turn_s, number))
         self.next_end_s = self._running[0][0]
+
+
+class Apart:
+    """Queues of which each request gets into one at random, as connections come to processes with a line of their own."""
+
+    def __init__(self, queues: Sequence[Queue], chance: Random) -> None:
+        self.next_end_s = NEVER
+        self._queues, self._chance = queues, chance
+
+    def add(self, now_s: float, demand_s: float, number: int) -> None:
+        """A request comes in, and stays where it is even if another queue is empty."""
+        self._chance.choice(self._queues).add(now_s, demand_s, number)
+        self._plan()
+
+    def finish(self) -> int:
+        """What the queue says that is the first to be done with something."""
+        number = self._next.finish()
+        self._plan()
+        return number
+
+    def _plan(self) -> None:
+        self._next = min(self._queues, key=lambda queue: queue.next_end_s)
+        self.next_end_s = self._next.next_end_s
 
 
 def queue_of(

@@ -16,9 +16,12 @@ from typing import Final
 from hotspan_analysis.client_law import ClientLaw
 from hotspan_analysis.client_trail import ANY, EVERY, FIRST, LATEST, OWN
 from hotspan_analysis.fitted_server import ServerFit
-from hotspan_analysis.queue_model import NEVER, NOBODY, queue_of
+from hotspan_analysis.queue_model import NEVER, NOBODY, Apart, Queue, queue_of
 
 _DRAWN_AT_ONCE: Final = 1024
+_SOONER: Final = 0.1
+"""Of a tick: a client with a timer that never stops might have come so much sooner or later. Nothing else is left to
+chance in such a class, and without that all runs would be one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,16 @@ def _drawn(chance: Random, sample: Sequence[float], times: float = 1.0) -> Calla
     return chain.from_iterable(chance.choices(values, k=_DRAWN_AT_ONCE) for _ in count()).__next__
 
 
+def _queue(server: ServerFit, change: Change, chance: Random) -> Queue:
+    """The server, empty, with that change."""
+    lines, workers = server.lines(change.workers), server.workers + change.workers
+    turn_s = server.demand_s / max(server.turns, 1)
+    queues = [
+        queue_of(server.discipline, workers / lines, server.trigger, server.turns, turn_s) for _ in range(lines)
+    ]
+    return queues[0] if lines == 1 else Apart(queues, chance)
+
+
 @dataclass(slots=True)
 class _Client:
     """One client in its loop: the timer's next moment, the operation it is about, and what it has open."""
@@ -91,11 +104,15 @@ class _Replay:
         self._tick_s, self._rest_ticks = law.resend_gap_s, law.rest_ticks
         self._demand = _drawn(chance, server.demands_s, 1 / change.speedup)
         self._gap, self._rest = _drawn(chance, law.resend_gaps_s), _drawn(chance, law.periods_s)
-        turn_s = server.demand_s / max(server.turns, 1)
-        self._queue = queue_of(server.discipline, server.workers + change.workers, server.trigger, server.turns, turn_s)
+        self._queue = _queue(server, change, chance)
         self._beside = server.beside
         limited = law.connections is not None
-        self._clients = [_Client(v.until_s, v.from_s, v.from_s, line=deque() if limited else None) for v in law.visits]
+        sooner_s = 0.0 if law.rest_ticks is None else _SOONER * law.resend_gap_s
+        comes_s = [visit.from_s + chance.uniform(-sooner_s, sooner_s) for visit in law.visits]
+        self._clients = [
+            _Client(visit.until_s, from_s, from_s, line=deque() if limited else None)
+            for visit, from_s in zip(law.visits, comes_s, strict=True)
+        ]
         self._timers = [(client.due_s, number) for number, client in enumerate(self._clients)]
         heapq.heapify(self._timers)
         self._sent_s: list[float] = []

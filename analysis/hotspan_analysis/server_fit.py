@@ -66,7 +66,7 @@ def fit_server(stays: Sequence[Stay], until_s: float) -> ServerFit | str:
         ):
             return line
     shared = fit_sharing(flow, stays, capacity, until_s) if alone else sharing_of(flow, stays, capacity, until_s)
-    return replace(shared, crowded=len(places), workers_seen=alone)
+    return replace(shared, crowded=len(places), workers_seen=alone, processes=_processes(stays))
 
 
 def _processes(stays: Sequence[Stay]) -> int:
@@ -142,4 +142,5 @@ def as_blocked(fit: ServerFit, stays: Sequence[Stay]) -> ServerFit:
     begun = sorted((stay.started_s, stay.done_s) for stay in stays if stay.done_s < NEVER)
     apart = all(done <= start + 1e-6 for (_, done), (start, _) in pairwise(begun))
     waited = any(stay.started_s > stay.sent_s for stay in stays)
-    return replace(fit, discipline=BLOCKED) if fit.discipline == LINE and fit.workers == 1 and apart and waited else fit
+    blocked = replace(fit, discipline=BLOCKED, processes=_processes(stays))
+    return blocked if fit.discipline == LINE and fit.workers == 1 and apart and waited else fit

@@ -1,6 +1,7 @@
 """Queues worked out by hand, and what holds for every queue: no work is lost, none is done that was not asked for."""
 
 import itertools
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from hotspan_analysis.queue_model import (
     NOBODY,
     SHARING,
     TURNS,
+    Apart,
     Line,
     Queue,
     RoundRobin,
@@ -137,3 +139,18 @@ def test_a_line_begins_in_order_of_arrival(jobs: Jobs, workers: int) -> None:
     done = ends(Line(workers), jobs)
     starts = [end - demand_s for end, (_, demand_s) in zip(done, jobs, strict=True)]
     assert all(one <= other + 1e-9 for one, other in itertools.pairwise(starts))
+
+
+def test_in_queues_apart_each_request_waits_for_those_in_its_own() -> None:
+    # Eight of a second each, all at once, before two lines: in each they are done one after the other.
+    done = sorted(ends(Apart([Line(1), Line(1)], Random(1)), [(0, 1)] * 8))
+    splits = [sorted([*range(1, count + 1), *range(1, 9 - count)]) for count in range(5)]
+    assert done in splits
+
+
+@given(jobs_drawn, st.integers(1, 4), st.integers(0, 9))
+def test_in_queues_apart_all_is_done_and_no_sooner_than_in_one_for_all(jobs: Jobs, lines: int, seed: int) -> None:
+    done = ends(Apart([Line(1) for _ in range(lines)], Random(seed)), jobs)
+    assert all(end >= at_s + demand_s - 1e-9 for (at_s, demand_s), end in zip(jobs, done, strict=True))
+    assert max(done) < NEVER
+    assert sum(done) >= sum(ends(Line(lines), jobs)) - 1e-6

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotspan_analysis.client_trail import ANY, EVERY, FIRST, LATEST, OWN, RESETS, Visit
-from hotspan_analysis.queue_model import LINE, NEVER, NO_TRIGGER, SHARING
+from hotspan_analysis.queue_model import LINE, NEVER, NO_TRIGGER, SHARING, TURNS
 from hotspan_analysis.replay import AS_IT_WAS, Change, Model, replay
 from what_if_models import law, model, server
 
@@ -74,6 +74,15 @@ def test_more_workers_take_more_at_once() -> None:
     assert outcome.done_s[:3] == pytest.approx([2.5, 3.5, 4.5])
 
 
+def test_of_processes_with_a_line_each_one_may_be_idle_while_requests_wait_in_another() -> None:
+    # Ten requests at once, of 1 s each: two workers at one line need 5 s for them, at two lines nearly always more.
+    herd = law(visits=tuple(Visit(0.0, 30.0) for _ in range(10)), periods_s=(100.0,), resend_gaps_s=(100.0,))
+    behind = server(discipline=TURNS, workers=1.0, demand_s=1.0, demands_s=(1.0,), turns=4, trigger=NO_TRIGGER)
+    longest_s = [max(replay(Model(behind, herd, 30.0), Change(workers=1.0), seed).done_s) for seed in range(20)]
+    assert min(longest_s) >= 5 - 1e-6
+    assert sum(longest_s) / 20 > 5.5
+
+
 def test_without_a_free_connection_a_request_waits_in_the_client() -> None:
     outcome = replay(one_client(4.0, connections=2, turnaround_s=0.1), AS_IT_WAS, 1)
     assert outcome.sent_s[:4] == pytest.approx([0, 1, 4.1, 8.1])  # due at 2 and 3 s, sent when an answer freed one
@@ -88,6 +97,16 @@ def test_an_answer_after_somebody_left_is_no_operation_answered() -> None:
     # Work of 3 s, from 0 s on; it leaves at 2 s, and at 3 s nobody waits any more.
     outcome = replay(one_client(3.0, visits=(Visit(0.0, 2.0),)), AS_IT_WAS, 1)
     assert (min(outcome.done_s), outcome.operations) == (3, 0)
+
+
+def test_runs_of_timers_that_never_stop_differ_by_when_clients_came() -> None:
+    # Everything else about them is certain: one work, one gap, one rest.
+    ticking = one_client(0.5, rest_ticks=11)
+    came_s = [replay(ticking, AS_IT_WAS, seed).sent_s[0] for seed in range(9)]
+    assert len(set(came_s)) == 9
+    assert max(abs(at_s) for at_s in came_s) <= 0.1
+    first, second, *_ = replay(ticking, AS_IT_WAS, 1).sent_s
+    assert second - first == pytest.approx(11)
 
 
 def test_load_beside_takes_capacity_and_is_not_counted() -> None:

@@ -127,3 +127,20 @@ def test_a_line_of_one_that_begins_nothing_while_it_works_is_a_blocked_loop() ->
     assert as_blocked(line, stays).discipline == BLOCKED
     begun_at_once = [replace(stay, started_s=stay.sent_s) for stay in stays]
     assert as_blocked(line, begun_at_once).discipline == LINE
+
+
+@pytest.mark.parametrize(
+    ("discipline", "workers", "processes", "lines", "with_two_more"),
+    [
+        (TURNS, 1.0, 1, 1, 3),  # the process's one connection: more processes have one more each
+        (BLOCKED, 2.0, 2, 2, 4),
+        (TURNS, 3.0, 1, 1, 1),  # three connections of one process are one pool
+        (LINE, 1.0, 1, 1, 1),  # who knows where that line is
+        (SHARING, 2.0, 2, 1, 1),  # processors are of the machine
+    ],
+)
+def test_a_worker_more_has_a_line_of_its_own_where_each_process_has(
+    discipline: str, workers: float, processes: int, lines: int, with_two_more: int
+) -> None:
+    found = server(discipline=discipline, workers=workers, processes=processes)
+    assert (found.lines(), found.lines(2.0)) == (lines, with_two_more)
