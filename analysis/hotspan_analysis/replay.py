@@ -71,9 +71,7 @@ def _queue(server: ServerFit, change: Change, chance: Random) -> Queue:
     """The server, empty, with that change."""
     lines, workers = server.lines(change.workers), server.workers + change.workers
     turn_s = server.demand_s / max(server.turns, 1)
-    queues = [
-        queue_of(server.discipline, workers / lines, server.trigger, server.turns, turn_s) for _ in range(lines)
-    ]
+    queues = [queue_of(server.discipline, workers / lines, server.trigger, server.turns, turn_s) for _ in range(lines)]
     return queues[0] if lines == 1 else Apart(queues, chance)
 
 
