@@ -113,3 +113,18 @@ def test_period_says_what_it_reads_by_the_column_that_prunes() -> None:
 def test_refusals_of_servers_mean_something(message: str, told: str) -> None:
     assert told in meaning(message)
     assert "\n" not in meaning(message)
+
+
+@pytest.mark.parametrize("question", ["endpoints", "timeline", "clients", "slowest"])
+def test_jobs_are_not_planned_where_there_are_none(question: str) -> None:
+    told = dialect.question(question, MAPPING, {})
+    without = dialect.question(question, MAPPING, {}, jobs=False)
+    assert "'job'," in told
+    assert "'job'," not in without
+    assert ("spans as (" in without) == (question == "slowest")  # which counts the spans of traces
+
+
+@pytest.mark.parametrize("compared", [True, False])
+def test_what_was_before_is_looked_for_when_it_is_asked_for(compared: bool) -> None:
+    sql = dialect.question("endpoints", MAPPING, {"compared": compared})
+    assert ("from numbers(0)" in sql) != compared

@@ -40,27 +40,41 @@ def body(name: str) -> str:
     return "\n".join(lines[first:])
 
 
-def question(name: str, mapping: Mapping[str, str], values: Mapping[str, Any], *, keeps: bool = False) -> str:
+def question(
+    name: str, mapping: Mapping[str, str], values: Mapping[str, Any], *, keeps: bool = False, jobs: bool = True
+) -> str:
     """The question as one statement: `mapping` are the relations it rests on, as selects in ClickHouse's SQL.
 
-    Filters that the values leave open are left out, and columns that then nobody reads. A server that `keeps` works a
-    relation that is read several times out once.
+    Filters that the values leave open are left out, columns that then nobody reads, and jobs where there are none. A
+    server that `keeps` works a relation that is read several times out once.
     """
     asked = queries.read(name)
     reads = [*_CHAINS.get(name, ()), *_reads(asked.reads)]
-    return f"{asked.comment}\n{_composed(asked.body, mapping, reads, values, keeps)}"
+    return f"{asked.comment}\n{_composed(asked.body, mapping, reads, values, keeps, jobs)}"
 
 
-def statement(name: str, mapping: Mapping[str, str], values: Mapping[str, Any], reads: Sequence[str] = ()) -> str:
+def statement(
+    name: str, mapping: Mapping[str, str], values: Mapping[str, Any], reads: Sequence[str] = (), *, jobs: bool = True
+) -> str:
     """A statement of this folder that reads mapped relations, and shared ones."""
-    return _composed(body(name), mapping, reads, values)
+    return _composed(body(name), mapping, reads, values, jobs=jobs)
 
 
 def _composed(
-    own: str, mapping: Mapping[str, str], reads: Iterable[str], values: Mapping[str, Any], keeps: bool = False
+    own: str,
+    mapping: Mapping[str, str],
+    reads: Iterable[str],
+    values: Mapping[str, Any],
+    keeps: bool = False,
+    jobs: bool = True,
 ) -> str:
     own = settled(own, values)
-    parts = pruned({**mapping, **{each: settled(relation(each), values) for each in reads}}, own)
+    shared = {each: settled(relation(each), values) for each in reads}
+    if "calls" in shared and not jobs:
+        shared["calls"] = shared["calls"].partition("\nunion all\n")[0]
+    if "before" in shared and not values.get("compared", True):
+        shared["before"] = body("nothing_before")
+    parts = pruned({**mapping, **shared}, own)
     subqueries, last = parted(own)
     often = read_often({**parts, **subqueries}, last) if keeps else []
     rest = own.removeprefix("with ")

@@ -10,6 +10,7 @@ from hotspan_analysis import queries
 from hotspan_analysis.clickhouse import dialect
 from hotspan_analysis.clickhouse.candidates import Candidates
 from hotspan_analysis.clickhouse.shipping import Cargo, cargo, with_crowded
+from hotspan_analysis.clickhouse.survey import ADDRESS_KEYS
 from hotspan_analysis.clickhouse.table import END_OF_TIME_NS, HOUR_NS, Period, Table
 from hotspan_analysis.engine import Answer, DuckEngine
 from hotspan_analysis.results import Query
@@ -84,11 +85,12 @@ class ClickHouseEngine:
             mapping = self._table.mapping(period, values, which="requests_traces", spans="spans_traces")
         else:
             mapping = self._table.reach(period) if question in _REACH else self._table.mapping(period, values)
+        jobs = question not in _REACH and self._may_have_jobs(period, parameters)
         if parameters.get("client_from") is None and not dialect.shows(question, "client"):
             mapping = {
                 name: text.replace("keyed_hash(coalesce(", "quick_hash(coalesce(") for name, text in mapping.items()
             }
-        sql = dialect.question(question, mapping, values, keeps=self._table.server.keeps)
+        sql = dialect.question(question, mapping, values, keeps=self._table.server.keeps, jobs=jobs)
         error = PERCENTILE_ERROR if question not in _REACH and self._table.is_large(period) else 0.0
         return Answer(*self._table.ask(sql, values, percentile_error=error), Query(sql, values, percentile_error=error))
 
@@ -97,9 +99,15 @@ class ClickHouseEngine:
         if values["at_most"] is None or values["at_most"] > _MOST_TRACES:
             raise BadInputError(f"of a ClickHouse the {_MOST_TRACES:,} slowest can be listed at most; give --limit")
         mapping = self._table.mapping(period, values)
-        _, rows = self._table.ask(dialect.statement("slowest_traces", mapping, values, ("calls", "selected")), values)
-        ids = [row[0] for row in rows]
+        jobs = self._may_have_jobs(period, values)
+        sql = dialect.statement("slowest_traces", mapping, values, ("calls", "selected", "chosen"), jobs=jobs)
+        ids = [row[0] for row in self._table.ask(sql, values)[1]]
         return ids + [each.upper() for each in ids]
+
+    def _may_have_jobs(self, period: Period, parameters: Mapping[str, Any]) -> bool:
+        """Whether a job may be among what is asked about: those of one client or of another kind are none."""
+        is_asked = parameters.get("kind") in (None, "job") and parameters.get("client_from") is None
+        return is_asked and self._table.survey(period).jobs > 0
 
     def _period(self, question: str, parameters: Mapping[str, Any]) -> Period:
         starts = [parameters[name] for name in ("since_ns", "from_ns") if parameters.get(name) is not None]
@@ -124,8 +132,8 @@ class ClickHouseEngine:
         survey = self._table.survey(period)
         if survey.nested:
             yield self._finds("twins_of_traces", period)
-        if self._finds("some_anonymous", period):
-            yield self._finds("twins_of_clients", period)
+        if survey.some_say_one_of(ADDRESS_KEYS) and not survey.all_say_one_of(ADDRESS_KEYS):
+            yield self._finds("some_anonymous", period) and self._finds("twins_of_clients", period)
 
     def _finds(self, name: str, period: Period) -> bool:
         requests = {"requests": self._table.mapping(period)["requests"]}

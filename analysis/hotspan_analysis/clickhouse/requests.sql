@@ -15,13 +15,13 @@ coalesce(
 ) as instance,
 toUnixTimestamp64Nano(Timestamp) as start_ns,
 toInt64(Duration) as took_ns,
-span_status(StatusCode) = 'ERROR' as failed,
-span_status(StatusCode) = 'UNSET' as is_unset,
+upper(StatusCode) in ('ERROR', 'STATUS_CODE_ERROR') as failed,
+upper(StatusCode) not in ('ERROR', 'STATUS_CODE_ERROR', 'OK', 'STATUS_CODE_OK') as is_unset,
 coalesce(told('http.request.method'), told('http.method')) as method_text,
 method_text is not null as is_http,
 told('http.request.method_original') as method_original,
 coalesce(told('http.response.status_code'), told('http.status_code')) as status_text,
-if(toInt32OrNull(status_text) between 100 and 599, toInt16OrNull(status_text), null) as http_status,
+http_status_of(status_text) as http_status,
 route_of(told('http.route')) as http_route,
 coalesce(told('url.path'), told('http.target'), told('http.path'), told('url.full'), told('http.url')) as path_text,
 coalesce(told('url.query'), query_of(coalesce(told('url.full'), told('http.url'), told('http.target')))) as query,
@@ -78,10 +78,9 @@ coalesce(
         coalesce(upper(rpc_system), 'RPC')
     )
 ) as method,
-concat('/', trim(leading '/' from path_of(multiIf(
-    path_text is not null, assumeNotNull(path_text),
-    http_name <> '', splitByChar(' ', http_name)[2],
-    coalesce(concat(rpc_service, '/', rpc_method), rpc_method, span_name)
+concat('/', trim(leading '/' from path_of(coalesce(
+    path_text, if(http_name <> '', splitByChar(' ', http_name)[2], null), concat(rpc_service, '/', rpc_method), rpc_method,
+    span_name
 )))) as path,
 ifNull(scheme, '') in ('ws', 'wss')
 or position(ifNull(content_type, ''), 'event-stream') > 0
@@ -109,7 +108,7 @@ select
     ) as target,
     keyed_hash(coalesce(
         session, credential, device,
-        if(raw_address is null, null, concat(assumeNotNull(raw_address), if(agent is null, '', concat(' ', assumeNotNull(agent)))))
+        concat(raw_address, ifNull(concat(' ', agent), ''))
     )) as client,
     multiIf(
         session is not null, 'session',

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any, Final, NoReturn
 from hotspan_analysis.clickhouse import dialect
 from hotspan_analysis.clickhouse.address import Address
 from hotspan_analysis.clickhouse.server import Server
+from hotspan_analysis.clickhouse.survey import Survey
 from hotspan_collector import schema
 from hotspan_collector.errors import BadInputError
 from hotspan_collector.importers.parquet import CLICKHOUSE_COLUMNS
@@ -25,17 +26,6 @@ _CHOICE: Final = re.compile(r"\bcoalesce\(\s*told\('[^']+'\)(?:,\s*told\('[^']+'
 _NOTHING: Final = "cast(null as Nullable(String))"
 _AGENT_KEYS: Final = ("user_agent.original", "http.user_agent", "user_agent")
 _RESOURCE_KEYS: Final = ("service.name", "service.version", "service.instance.id", "host.name", "process.pid")
-
-
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """What is known of the requests of a period before anything is asked about them."""
-
-    requests: int
-    nested: int
-    """Those of the requests that have a parent."""
-    keys: frozenset[str] | None
-    """The attributes that any of them carries; None where a column cannot list them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +94,7 @@ class Table:
         words = dialect.body("words")
         for column in ("SpanAttributes", "ResourceAttributes"):
             if self._is_json(column):
-                words = words.replace(f"{column}[key]", f"getSubcolumn({column}, key)")
+                words = words.replace(f"{column}[key]", f"toString(getSubcolumn({column}, key))")
         return words
 
     def mapping(
@@ -124,27 +114,37 @@ class Table:
         return self.known(
             {
                 "requests": self.written(
-                    dialect.body("requests"), period, which=of_requests, several_agents=self._several_agents(period)
+                    dialect.body("requests"),
+                    period,
+                    which=of_requests,
+                    several_agents=self._several_agents(period),
+                    speaks=self._speaks(period),
                 ),
-                "spans": self.written(dialect.body("spans"), period, which=of_spans),
+                "spans": self.written(dialect.body("spans"), period, which=of_spans, speaks=self._speaks(period)),
             },
             period,
         )
 
     def _several_agents(self, period: Period) -> str:
-        keys = self.survey(period).keys
-        is_said = keys is None or not keys.isdisjoint(_AGENT_KEYS)
+        is_said = self.survey(period).some_say_one_of(_AGENT_KEYS)
         return self.written(dialect.body("several_agents"), period) if is_said else "false"
+
+    def _speaks(self, period: Period) -> str:
+        """Which of what may be requests speak HTTP or RPC; no attribute is read for it where one says so of all."""
+        speaks = dialect.body("speaks")
+        return "true" if self.survey(period).all_say_one_of(key for _, key in _TOLD.findall(speaks)) else speaks
 
     def reach(self, period: Period) -> dict[str, str]:
         """The relations `requests` and `spans` as far as `bounds` needs them."""
         requests = "select 0 as start_ns, toNullable(0) as end_ns, '' as service, '' as service_version from numbers(0)"
-        return self.known({"requests": requests, "spans": self.written(dialect.body("reach"), period)}, period)
+        speaks = self._speaks(period) if self.survey(period).nested else "false"  # each of them began its trace
+        spans = self.written(dialect.body("reach"), period, speaks=speaks)
+        return self.known({"requests": requests, "spans": spans}, period)
 
     def known(self, mapped: dict[str, str], period: Period) -> dict[str, str]:
         """Relations without looking for attributes that no request of the period has."""
-        keys = self.survey(period).keys
-        return mapped if keys is None else {name: _without(text, keys) for name, text in mapped.items()}
+        said = self.survey(period).said
+        return mapped if said is None else {name: _without(text, said.keys()) for name, text in mapped.items()}
 
     def is_large(self, period: Period) -> bool:
         """Whether the period may hold more requests than percentiles are worked out exactly of."""
@@ -155,9 +155,8 @@ class Table:
         for known, survey in self._surveys.items():
             if known == period or (known.contains(period) and survey.requests <= self.address.exact_rows):
                 return survey
-        _, ((requests, nested, keys),) = self.ask(self.written(dialect.body("survey"), period), dict(period.values))
-        is_listed = not self._is_json("SpanAttributes")
-        self._surveys[period] = Survey(int(requests), int(nested), frozenset(map(str, keys)) if is_listed else None)
+        _, rows = self.ask(self.written(dialect.body("survey"), period), dict(period.values))
+        self._surveys[period] = Survey.of(rows, is_listed=not self._is_json("SpanAttributes"))
         return self._surveys[period]
 
     def written(self, sql: str, period: Period, **texts: str) -> str:
@@ -168,14 +167,17 @@ class Table:
             "period": period.condition,
             "asked": dialect.body("asked"),
             "speaks": dialect.body("speaks"),
-            "keys": "[]" if self._is_json("SpanAttributes") else "groupUniqArrayArray(mapKeys(SpanAttributes))",
+            "may_be_job": dialect.body("may_be_job"),
+            "pairs": "[('', '')]"
+            if self._is_json("SpanAttributes")
+            else "arrayPushFront(arrayZip(mapKeys(SpanAttributes), mapValues(SpanAttributes)), ('', ''))",
             "copies": "arrayJoin(range(greatest(toUInt64(SampleRate), 1)))" if self.is_sampled else "toUInt64(0)",
             "resource": self._texts("ResourceAttributes", _RESOURCE_KEYS),
             "attributes": self._texts("SpanAttributes", _attribute_keys()),
             "all_attributes": self._all_texts("SpanAttributes", _attribute_keys()),
             **texts,
         }
-        return re.sub(r"\{([a-z_]+)\}", lambda found: known.get(found[1], found[0]), sql)
+        return _filled(_filled(sql, known), known)
 
     def ask(
         self, sql: str, values: dict[str, Any], *, percentile_error: float = 0.0
@@ -234,7 +236,11 @@ class Table:
         return self._texts(column, keys) if self._is_json(column) else f"cast({column} as Map(String, String))"
 
 
-def _without(mapping: str, keys: frozenset[str]) -> str:
+def _filled(sql: str, known: Mapping[str, str]) -> str:
+    return re.sub(r"\{([a-z_]+)\}", lambda found: known.get(found[1], found[0]), sql)
+
+
+def _without(mapping: str, keys: Collection[str]) -> str:
     """The mapping without looking for attributes that nobody has: some 40 names, each costs a search in each row."""
 
     def chosen(found: re.Match[str]) -> str:

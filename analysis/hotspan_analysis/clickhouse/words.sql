@@ -1,7 +1,9 @@
 -- words: what the mappings share, each as collector/hotspan_collector/schema has it for DuckDB. Both use RE2.
 -- The keyed hash costs a microsecond: of few different texts each is hashed once. The quick one is for telling apart only.
-(key) -> nullIf(toString(SpanAttributes[key]), '') as told,
-(key) -> nullIf(toString(ResourceAttributes[key]), '') as resource,
+-- ClickHouse puts what a word is given wherever the word names it, and plans every copy: so a word that names it several
+-- times binds it first, as the only element of a list.
+(key) -> nullIf(SpanAttributes[key], '') as told,
+(key) -> nullIf(ResourceAttributes[key], '') as resource,
 (written) -> multiIf(
     upper(written) in ('SERVER', 'SPAN_KIND_SERVER'), 'SERVER',
     upper(written) in ('CLIENT', 'SPAN_KIND_CLIENT'), 'CLIENT',
@@ -10,34 +12,36 @@
     upper(written) in ('CONSUMER', 'SPAN_KIND_CONSUMER'), 'CONSUMER',
     'UNSPECIFIED'
 ) as span_kind,
-(method) -> multiIf(
-    method in (
+(given) -> arrayMap(verb -> if(
+    verb is null or verb in (
         'ACL', 'BASELINE-CONTROL', 'BIND', 'CHECKIN', 'CHECKOUT', 'CONNECT', 'COPY', 'DELETE', 'GET', 'HEAD',
         'LABEL', 'LINK', 'LOCK', 'MERGE', 'MKACTIVITY', 'MKCALENDAR', 'MKCOL', 'MKREDIRECTREF', 'MKWORKSPACE',
         'MOVE', 'OPTIONS', 'ORDERPATCH', 'PATCH', 'POST', 'PROPFIND', 'PROPPATCH', 'PURGE', 'PUT', 'QUERY',
         'REBIND', 'REPORT', 'SEARCH', 'TRACE', 'UNBIND', 'UNCHECKOUT', 'UNLINK', 'UNLOCK', 'UPDATE',
         'UPDATEREDIRECTREF', 'VERSION-CONTROL', 'WEBSOCKET'
-    ), method,
-    method is not null, '_OTHER',
-    null
-) as known_method,
+    ),
+    verb,
+    '_OTHER'
+), [given])[1] as known_method,
 (written) -> multiIf(
     upper(written) in ('ERROR', 'STATUS_CODE_ERROR'), 'ERROR',
     upper(written) in ('OK', 'STATUS_CODE_OK'), 'OK',
     'UNSET'
 ) as span_status,
-(said) -> if(startsWith(said, '['), trim(both ' "]' from splitByChar(',', substring(assumeNotNull(said), 2))[1]), said)
-    as header_value,
+(given) -> arrayMap(
+    said -> if(startsWith(said, '['), trim(both ' "]' from splitByChar(',', substring(assumeNotNull(said), 2))[1]), said),
+    [given]
+)[1] as header_value,
 (url) -> replaceRegexpAll(
     ifNull(nullIf(regexpExtract(url, '^(?:[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*)?([^?#]*)', 1), ''), '/'), '//+', '/'
 ) as path_of,
 (url) -> nullIf(splitByChar('?', splitByChar('#', ifNull(url, ''))[1])[2], '') as query_of,
 (given) -> nullIf(replaceRegexpOne(
-    multiIf(
-        startsWith(given, '['), splitByChar(']', substring(given, 2))[1],
-        length(given) - length(replaceAll(given, ':', '')) = 1, splitByChar(':', given)[1],
-        given
-    ),
+    arrayMap(address -> multiIf(
+        startsWith(address, '['), splitByChar(']', substring(address, 2))[1],
+        length(address) - length(replaceAll(address, ':', '')) = 1, splitByChar(':', address)[1],
+        address
+    ), [given])[1],
     '^(?i:::ffff:)([0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+)$', '\\1'
 ), '') as bare_address,
 (part) -> multiIf(
@@ -57,16 +61,13 @@
         '(^|[-_,.])[0-9]+\\b', '\\1{number}'
     )
 ) as path_segment,
-(whole) -> if(
-    lengthUTF8(whole) < 32 and not match(whole, '[0-9@]'),
-    whole,
-    arrayStringConcat(arrayMap(part -> path_segment(part), splitByChar('/', whole)), '/')
-) as path_template,
-(written) -> multiIf(
-    written is null or match(assumeNotNull(written), '^(|[A-Z]+ .*|/?\\*+|/?[{<][^/]*path[^/]*[}>]|/?\\{\\*\\w*\\})$'), null,
-    startsWith(assumeNotNull(written), '/'), written,
-    concat('/', assumeNotNull(written))
-) as route_of,
+(whole) -> arrayStringConcat(arrayMap(part -> path_segment(part), splitByChar('/', whole)), '/') as path_template,
+(given) -> arrayMap(written -> multiIf(
+    written is null or match(written, '^(|[A-Z]+ .*|/?\\*+|/?[{<][^/]*path[^/]*[}>]|/?\\{\\*\\w*\\})$'), null,
+    startsWith(written, '/'), written,
+    concat('/', written)
+), [given])[1] as route_of,
+(text) -> arrayMap(number -> if(number between 100 and 599, toInt16(number), null), [toInt32OrNull(text)])[1] as http_status_of,
 (prose) -> replaceRegexpAll(
     prose,
     concat(
@@ -83,15 +84,13 @@
         '|[^=]*=[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$'
     )
 ) as is_cache_buster,
-(asked) -> if(
-    ifNull(asked, '') = '',
-    '',
-    arrayStringConcat(
-        arraySort(arrayFilter(parameter -> not is_cache_buster(parameter), splitByChar('&', assumeNotNull(asked)))), '&'
-    )
+(asked) -> arrayStringConcat(
+    arraySort(arrayFilter(parameter -> not is_cache_buster(parameter), splitByChar('&', ifNull(asked, '')))), '&'
 ) as significant_query,
 (hashed) -> reinterpretAsUInt64(reverse(substring(
     SHA256(concat(unhex($outer_block), SHA256(concat(unhex($inner_block), assumeNotNull(hashed))))), 1, 8
 ))) as keyed_hash_of,
-(hashed) -> if(hashed is null, null, toNullable(keyed_hash_of(toLowCardinality(ifNull(hashed, ''))))) as keyed_hash,
-(hashed) -> if(hashed is null, null, toNullable(cityHash64(ifNull(hashed, '')))) as quick_hash
+(given) -> arrayMap(
+    hashed -> if(hashed is null, null, toNullable(keyed_hash_of(toLowCardinality(ifNull(hashed, ''))))), [given]
+)[1] as keyed_hash,
+(given) -> arrayMap(hashed -> if(hashed is null, null, toNullable(cityHash64(assumeNotNull(hashed)))), [given])[1] as quick_hash

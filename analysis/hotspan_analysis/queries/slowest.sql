@@ -1,18 +1,5 @@
 -- slowest: the requests and runs that took longest, with their traces where they have one
--- reads: calls, selected
-with chosen as (
-    select *
-    from selected
-    where start_ns >= $from_ns and took_ns >= $shortest_ns and took_ns < $longest_ns
-    order by took_ns desc, start_ns, worker, seq
-    limit $at_most
-),
-traced as (
-    select trace_id, count(*) as spans
-    from spans
-    where trace_id in (select trace_id from chosen where trace_id is not null)
-    group by trace_id
-)
+-- reads: calls, selected, chosen, traced
 select
     service,
     kind,
