@@ -58,6 +58,7 @@ STEPS: Final = (
     "storm_peers",
     "storm_paces",
     "storm_chains",
+    "storm_bursts",
     "storm_couplings",
     "storm_operations",
     "storm_neighbourhoods",

@@ -98,6 +98,7 @@ class Episode:
     targets: int
     pace_level: str
     usual_rate_per_s: float
+    together: float
     usual_steps: int
     pauses: int
     idle_s: float
@@ -196,7 +197,9 @@ class Episode:
     @property
     def near_rate_per_s(self) -> float:
         """The pace just before and after, where enough is known of it."""
-        return self.near_pauses / max(self.near_idle_s, 1e-9) if self.near_pauses >= _ENOUGH_NEAR else 0.0
+        if self.near_pauses < _ENOUGH_NEAR:
+            return 0.0
+        return self.near_pauses * self.together / max(self.near_idle_s, 1e-9)
 
     @property
     def significance(self) -> float:
@@ -216,9 +219,12 @@ class Episode:
     def _independence(self) -> float:
         """Occasions per duplicate: 1 if each came by itself, a twelfth for a page that asks for twelve things at once.
 
-        Of one client without a clock, what follows within a double click's time is no occasion of its own either.
+        Of a crowd, a burst as it has them when nothing waits is one, too. Of one client without a clock, what follows
+        within a double click's time is no occasion of its own either.
         """
-        doubled = 0 if self.many_people or self.resend_irregularity <= _ONE_CLOCK else self.doubled
+        if self.many_people:
+            return min(1.0, self.occasions / self.duplicates) / self.together
+        doubled = 0 if self.resend_irregularity <= _ONE_CLOCK else self.doubled
         return min(1.0, max(1, self.occasions - doubled) / self.duplicates)
 
     @property

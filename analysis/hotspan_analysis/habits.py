@@ -157,5 +157,13 @@ def echoes(episode: Episode, settings: StormSettings) -> bool:
 
 
 def is_often_as_quick(episode: Episode, settings: StormSettings) -> bool:
-    """Whether one step in four is as short when it is not waiting: who comes in bursts comes in bursts while waiting, too."""
-    return 0 < episode.quick_step_ns <= episode.resend_ns and not is_regular(episode, settings)
+    """Whether one step in four is as short when it is not waiting: who comes in bursts comes in bursts while waiting, too.
+
+    The same holds of a clock: who sends every three seconds while typing does so whether it is answered or not.
+    """
+    return 0 < episode.quick_step_ns <= settings.other_pace * episode.resend_ns
+
+
+def has_this_clock_always(episode: Episode, settings: StormSettings) -> bool:
+    """Whether the client itself is known to send by the clock of the episode when it is not waiting, too."""
+    return episode.pace_level in ("target", "client") and is_often_as_quick(episode, settings)

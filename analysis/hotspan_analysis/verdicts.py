@@ -15,6 +15,7 @@ from hotspan_analysis.habits import (
     echoes,
     grows,
     has_a_clock_of_its_own,
+    has_this_clock_always,
     is_constant,
     is_hasty,
     is_heedless,
@@ -102,7 +103,9 @@ def with_company(judged: Iterable[tuple[Episode, Verdict]], settings: StormSetti
         (
             episode,
             _in_company(verdict, "high")
-            if verdict.rule in UNSURE and _has_the_clock_of(sure[episode.service, episode.endpoint], episode, settings)
+            if verdict.rule in UNSURE
+            and not has_this_clock_always(episode, settings)
+            and _has_the_clock_of(sure[episode.service, episode.endpoint], episode, settings)
             else _in_company(verdict, "suspected")
             if verdict.kind != "storm" and (episode.lane, episode.episode) in together
             else replace(verdict, kind="storm", rule=UNTIL_ANSWERED, confidence="suspected")
@@ -145,20 +148,20 @@ def _accelerating(episode: Episode, settings: StormSettings, margins: "_Margins"
     regular = is_regular(episode, settings)
     margins.at_least("echo", episode.echo_z, settings.echo)
     at_one_distance = echoes(episode, settings)
-    if not episode.pace_known:
-        return _at_unknown_pace(episode, regular or at_one_distance)
     faster = margins.at_least("acceleration", episode.acceleration, settings.acceleration)
+    if not episode.pace_known:
+        return _at_unknown_pace(episode, regular or at_one_distance, faster)
     enough = settings.significance_of_clocks if regular else settings.significance
     surely = margins.at_least("significance", episode.significance, enough)
     if surely and at_one_distance and episode.acceleration >= settings.acceleration_of_crowds:
         return "storm", "comes again at one distance, and faster while waiting", "high"
     if episode.many_people and not regular:
         return "pile_up" if surely and faster else "nothing", "a rush or a storm, nothing tells them apart", "high"
-    if is_often_as_quick(episode, settings):
+    gives_up = episode.aborted >= settings.leavers * episode.attempts
+    if is_often_as_quick(episode, settings) and not (regular and gives_up):
         return "nothing", "no faster than it often is", "high"
     if surely and faster:
         return "storm", FASTER, "high"
-    gives_up = episode.aborted >= settings.leavers * episode.attempts
     if gives_up and surely and episode.acceleration >= settings.acceleration_of_leavers:
         return "storm", "leaves and asks again", "high"
     if regular and has_a_clock_of_its_own(episode, settings):
@@ -166,10 +169,15 @@ def _accelerating(episode: Episode, settings: StormSettings, margins: "_Margins"
     return "pile_up" if regular else "nothing", NO_FASTER, "high"
 
 
-def _at_unknown_pace(episode: Episode, clocked: bool) -> Found:
-    """Nothing to compare with: a clock that some answers did stop is suspected, one that none did only piles up."""
+def _at_unknown_pace(episode: Episode, clocked: bool, faster: bool) -> Found:
+    """Nothing to compare with: a clock that some answers did stop is suspected, one that none did only piles up.
+
+    A clock no faster than the pace that is assumed of everybody is a job's, whose requests outlast its period.
+    """
     if not clocked:
         return "nothing", UNKNOWN_PACE, "high"
+    if not faster:
+        return "pile_up", NO_FASTER, "high"
     if is_heedless(episode):
         return "pile_up", NEVER_PAUSES, "high"
     return "storm", ONLY_REGULAR, "suspected"

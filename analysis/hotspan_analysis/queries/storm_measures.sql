@@ -179,11 +179,12 @@ by_operation as (
         sum(operations.in_flight_ns) as in_flight_ns,
         sum(operations.in_flight_ns - operations.union_ns) as duplicate_in_flight_ns,
         sum(operations.exposure_s) as exposure_s,
-        sum(operations.exposure_s * paces.rate_per_s) as expected,
+        sum(operations.exposure_s * paces.rate_per_s * bursts.together) as expected,
         sum(operations.unanswered_s) as unanswered_s,
-        sum(operations.unanswered_s * paces.rate_per_s) as expected_unanswered,
+        sum(operations.unanswered_s * paces.rate_per_s * bursts.together) as expected_unanswered,
         max(case when operations.duplicates > 0 then paces.level else '' end) as pace_level,
-        max(paces.rate_per_s) as usual_rate_per_s,
+        max(paces.rate_per_s * bursts.together) as usual_rate_per_s,
+        max(case when operations.duplicates > 0 then bursts.together else 1 end) as together,
         max(case when operations.duplicates > 0 then paces.usual_steps else 0 end) as usual_steps,
         max(case when operations.duplicates > 0 then paces.pauses else 0 end) as pauses,
         max(case when operations.duplicates > 0 then paces.idle_s else 0 end) as idle_s,
@@ -193,6 +194,7 @@ by_operation as (
         quantile_of(case when operations.duplicates > 0 then paces.step_spread_ns else null end, 0.5) as usual_spread_ns
     from storm_operations as operations
     inner join storm_paces as paces on operations.lane = paces.lane and operations.target = paces.target
+    inner join storm_bursts as bursts on operations.lane = bursts.lane and operations.target = bursts.target
     inner join measured on operations.lane = measured.lane and operations.episode = measured.episode
     group by operations.lane, operations.episode
 )
