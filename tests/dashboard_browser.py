@@ -1,7 +1,9 @@
 """The dashboard in a real browser: started as a person starts it, and the gestures of whoever looks at it."""
 
+import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Locator, Page, TimeoutError
 
+import outbound
 from chromium import free_port, is_listening
 from stores import eventually
 
@@ -21,7 +24,7 @@ ROW_PX = 32
 
 @contextmanager
 def dashboard(source: Path) -> Iterator[str]:
-    """The address of `hotspan dashboard SOURCE`, in a process of its own."""
+    """The address of `hotspan dashboard SOURCE`, in a process of its own. Fails at the end if it asked another machine."""
     with started(source) as (address, _):
         yield address
 
@@ -38,12 +41,15 @@ def started(source: Path) -> Iterator["tuple[str, subprocess.Popen[bytes]]"]:
         str(port),
         "--no-browser",
     ]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        try:
-            eventually(lambda: is_listening(port) or server.poll() is not None, "the dashboard listens")
-            yield f"http://127.0.0.1:{port}", server
-        finally:
-            server.terminate()
+    with tempfile.TemporaryDirectory() as folder:
+        environment = os.environ | outbound.watched(Path(folder))
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment) as server:
+            try:
+                eventually(lambda: is_listening(port) or server.poll() is not None, "the dashboard listens")
+                yield f"http://127.0.0.1:{port}", server
+            finally:
+                server.terminate()
+        assert not outbound.foreign(Path(folder))
 
 
 def asked(page: Page, name: str) -> str:

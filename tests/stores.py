@@ -61,17 +61,37 @@ def seal(
     return sealed
 
 
-def fill(root: Path, memory: duckdb.DuckDBPyConnection, rows: int, since_s: int = 0) -> None:
+_MANY_REQUESTS = """
+    select range::ubigint as worker, range as seq, 'capture' as source, 'app' as service, 'web' as kind, 'GET' as method,
+    '/' || range as route, hash(range) as target, hash(range + 1) as client, 'session' as client_tier,
+    $since_ns + range * 1000000000 as start_ns, start_ns as arrival_ns, start_ns + hash(range) % 1000000 as end_ns,
+    false as error, false as aborted, false as unfinished, false as speculative, true as start_known,
+    1 as time_precision_ns from range($rows)
+"""
+_MANY_SPANS = """
+    select range::ubigint as worker, range as seq, 'app' as service, md5($since_ns || ' ' || range) as trace_id,
+    substr(trace_id, 1, 16) as span_id, 'GET' as name, 'SERVER' as kind, $since_ns + range * 1000000000 as start_ns,
+    start_ns + hash(range) % 1000000 as end_ns, 'UNSET' as status, 'server' as category, true as is_request,
+    map {'http.route': '/'} as attributes from range($rows)
+"""
+
+
+def fill(
+    root: Path, memory: duckdb.DuckDBPyConnection, rows: int, since_s: int = 0, group_rows: int | None = None
+) -> None:
     """Puts requests into the database, a second apart, about 60 bytes each."""
-    with database.attached(memory, Layout(root).database, read_only=False):
-        memory.execute(
-            "insert into store.requests by name select range::ubigint as worker, range as seq, 'capture' as source, "
-            "'app' as service, 'web' as kind, 'GET' as method, '/' || range as route, hash(range) as target, "
-            "hash(range + 1) as client, 'session' as client_tier, $since_ns + range * 1000000000 as start_ns, "
-            "start_ns as arrival_ns, start_ns + hash(range) % 1000000 as end_ns, false as error, false as aborted, "
-            "false as unfinished, false as speculative, true as start_known, 1 as time_precision_ns from range($rows)",
-            {"rows": rows, "since_ns": traces.ns(since_s)},
-        )
+    with database.attached(memory, Layout(root).database, read_only=False, group_rows=group_rows):
+        values = {"rows": rows, "since_ns": traces.ns(since_s)}
+        memory.execute(f"insert into store.requests by name {_MANY_REQUESTS}", values)
+
+
+def seal_many(root: Path, memory: duckdb.DuckDBPyConnection, rows: int, since_s: int = 0) -> None:
+    """Puts segments of so many requests, a second apart, and as many spans into a store's inbox."""
+    Layout(root).make()
+    values = {"rows": rows, "since_ns": traces.ns(since_s)}
+    for table, query in (("requests", _MANY_REQUESTS), ("spans", _MANY_SPANS)):
+        path = Layout(root).inbox / Segment(time.time_ns(), 1, table, rows).name
+        memory.execute(f"copy ({query}) to '{path}' (format parquet)", values)
 
 
 def rows(root: Path, sql: str, **values: Any) -> list[tuple[Any, ...]]:

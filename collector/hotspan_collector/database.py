@@ -69,9 +69,16 @@ def _spill_directory() -> str:
 
 
 @contextlib.contextmanager
-def attached(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bool) -> Iterator[None]:
-    """Opens the database file as `store` inside the block. StoreBusyError while somebody else has it open."""
+def attached(
+    connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bool, group_rows: int | None = None
+) -> Iterator[None]:
+    """Opens the database file as `store` inside the block. StoreBusyError while somebody else has it open.
+
+    New rows are put into groups of `group_rows`, a multiple of 2,048; None: DuckDB's 122,880.
+    """
     mode = "read_only" if read_only else "read_write"
+    if group_rows is not None:
+        mode = f"{mode}, row_group_size {group_rows}"
     try:
         connection.execute(f"attach $path as {NAME} ({mode}, type duckdb)", {"path": str(path)})
     except duckdb.Error as error:

@@ -19,7 +19,7 @@ from hotspan_collector.segments import Segment
 from hotspan_collector.snapshots import Snapshot
 
 BATCH_ROWS = 100_000
-"""Rows merged in one transaction: bounds memory, and how long readers wait."""
+"""Rows merged in one transaction: bounds memory, and how long readers wait. Fewer where the database must be small."""
 
 BATCH_FILES = 500
 """Files merged in one transaction, for the same reason."""
@@ -37,11 +37,12 @@ def merge(
     budget_s: float = float("inf"),
     keep: Retention | None = None,
 ) -> bool:
-    """Moves what waits into the database, then applies retention; whether nothing waits any more.
+    """Moves what waits into the database and applies retention; whether nothing waits any more.
 
     Never waits for the store's lock: False if somebody else has it. `connection` is one of `database.memory`. After
-    `budget_s` and one batch the rest is left for the next time; retention is applied all the same. Raises StoreError when the database cannot be used,
-    StoreBusyError when another program has it open; nothing is lost then, it goes on waiting.
+    `budget_s` and one batch the rest is left for the next time. Without `keep`, as readers merge, the file is kept to
+    the limit that is noted in the store. Raises StoreError when the database cannot be used, StoreBusyError when
+    another program has it open; nothing is lost then, it goes on waiting.
     """
     deadline = time.monotonic() + budget_s
     with layout.lock(shared=False) as alone:
@@ -52,10 +53,11 @@ def merge(
         queue = [segment for segment in segments.waiting(layout.inbox) if segment.version <= schema.VERSION]
         if not layout.database.exists():
             database.create(connection, layout.database)
-        is_done = _land_all(layout, connection, queue, deadline)
+        limits = keep or (retention.noted(layout, connection) if queue or dead else Retention(None, None))
+        is_done = _land_all(layout, connection, queue, limits, deadline)
         if is_done:
             if dead:
-                _end(layout, connection, dead)
+                _end(layout, connection, dead, limits)
             snapshots.remove_drafts(layout.open)
             if left := leftovers.found(layout):
                 leftovers.count(layout, connection, left)
@@ -64,36 +66,44 @@ def merge(
         return is_done
 
 
-def _land_all(layout: Layout, connection: duckdb.DuckDBPyConnection, queue: Sequence[Segment], deadline: float) -> bool:
-    """Merges batch by batch; False when there was no time for all of them."""
-    for place, batch in enumerate(_batches(queue)):
+def _land_all(
+    layout: Layout,
+    connection: duckdb.DuckDBPyConnection,
+    queue: Sequence[Segment],
+    limits: Retention,
+    deadline: float,
+) -> bool:
+    """Merges batch by batch, and makes room between them; False when there was no time for all of them."""
+    for place, batch in enumerate(_batches(queue, min(BATCH_ROWS, limits.rows_at_once))):
         if place:
             if time.monotonic() > deadline:
                 return False
             time.sleep(_BREATH_S)
-        _land(layout, connection, batch)
+        _land(layout, connection, batch, limits)
+        if limits.is_full(layout):
+            retention.apply(layout, connection, limits)
     return True
 
 
-def _batches(queue: Sequence[Segment]) -> Iterator[list[Segment]]:
+def _batches(queue: Sequence[Segment], most_rows: int) -> Iterator[list[Segment]]:
     totals = itertools.accumulate(segment.rows for segment in queue)
-    keys = [(place // BATCH_FILES, total // BATCH_ROWS) for place, total in enumerate(totals)]
+    keys = [(place // BATCH_FILES, total // most_rows) for place, total in enumerate(totals)]
     for _, group in itertools.groupby(zip(keys, queue, strict=True), key=lambda pair: pair[0]):
         yield [segment for _, segment in group]
 
 
-def _land(layout: Layout, connection: duckdb.DuckDBPyConnection, batch: Sequence[Segment]) -> None:
+def _land(layout: Layout, connection: duckdb.DuckDBPyConnection, batch: Sequence[Segment], limits: Retention) -> None:
     """Merges a batch; if that fails, its halves, until the segment at fault stands alone and is set aside."""
     try:
-        with database.attached(connection, layout.database, read_only=False):
+        with database.attached(connection, layout.database, read_only=False, group_rows=limits.rows_at_once):
             with database.using(connection, database.NAME), database.transaction(connection):
                 _insert(layout, connection, batch)
             for segment in batch:
                 (layout.inbox / segment.name).unlink(missing_ok=True)
     except duckdb.Error as error:
         if len(batch) > 1:
-            _land(layout, connection, batch[: len(batch) // 2])
-            _land(layout, connection, batch[len(batch) // 2 :])
+            _land(layout, connection, batch[: len(batch) // 2], limits)
+            _land(layout, connection, batch[len(batch) // 2 :], limits)
         elif _is_at_fault(layout, batch[0], error):
             leftovers.set_aside(layout, batch[0])
             _log.warning("hotspan cannot read the segment %s: set aside in %s, and counted", batch[0].name, layout.bad)
@@ -135,12 +145,12 @@ def _insert_rows(connection: duckdb.DuckDBPyConnection, table: str, globs: list[
     connection.execute(f"drop table segment_{table}")
 
 
-def _end(layout: Layout, connection: duckdb.DuckDBPyConnection, dead: Sequence[Snapshot]) -> None:
+def _end(layout: Layout, connection: duckdb.DuckDBPyConnection, dead: Sequence[Snapshot], limits: Retention) -> None:
     """Requests in flight when their process died, as unfinished; then their snapshots go."""
     unreadable = snapshots.load(connection, dead)
     if len(unreadable) < len(dead):
         with (
-            database.attached(connection, layout.database, read_only=False),
+            database.attached(connection, layout.database, read_only=False, group_rows=limits.rows_at_once),
             database.using(connection, database.NAME),
             database.transaction(connection),
         ):

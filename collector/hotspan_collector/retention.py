@@ -1,7 +1,12 @@
-"""Retention: how long rows are kept and how large the database may grow. Applied by the merge of the app's workers.
+"""Retention: how long rows are kept and how large the database may grow. Applied by whoever merges.
 
 DuckDB gives the blocks of deleted rows back to the file, where new rows use them, and to the disk only where they lie
-at its end. So a limit on the file is kept by deleting before the file is full: what counts is the blocks in use.
+at its end. So a limit on the file is kept by deleting before the file is full: what counts is the blocks in use. Blocks
+come free by whole groups of rows, and every transaction writes the last group of its tables anew, beside the old one;
+so where the limit is small, groups and transactions are (`rows_at_once`).
+
+The app's workers and the receiver know the limit, and write it into the store: readers, who merge most of what a busy
+app records, keep to it too. Age is for those alone who were told of it: a reader of an old store deletes nothing in it.
 """
 
 import time
@@ -16,14 +21,33 @@ from hotspan_collector.layout import Layout
 FULL_SHARE = 0.85
 """Rows are deleted once so much of the limit is in use: merging and deleting itself need room to write beside."""
 
-KEPT_SHARE = 0.75
-"""So much of the limit is in use afterwards: deleting a little at every merge would rewrite blocks all the time."""
+BLOCKS_BYTES = 2 * 1024**2
+"""Room besides, however small the limit: what each table and its description end with is written anew in whole blocks."""
+
+KEPT_SHARE = 0.88
+"""So much of that is in use afterwards: deleting a little at every merge would rewrite blocks all the time."""
 
 INTERVAL_S = 3600.0
 """How often rows are looked through for age."""
 
 NAMES_KEPT_S = 3600.0
 """How long a merged segment's name is kept after its file is gone: no file comes back after that."""
+
+WRITTEN_SHARE = 0.05
+"""So much of the limit a transaction may add, and a group of rows hold: with one of requests and one of spans written
+anew beside the old ones that is what FULL_SHARE leaves."""
+
+ROW_BYTES = 120
+"""What a row takes, about, where groups are small: 115 measured of requests and their spans, 60 in large groups."""
+
+MOST_ROWS = 122_880
+"""A group of rows as DuckDB makes it by itself; smaller ones take more room and are read no faster."""
+
+LEAST_ROWS = 2048
+"""DuckDB's vector: groups are multiples of it."""
+
+LIMIT_KEY, PRUNED_KEY = "retention_bytes", "pruned_ns"
+"""What is noted in `meta`: the limit of the file, and when retention was last applied, nanoseconds since the epoch."""
 
 _ATTEMPTS = 5
 """Rows differ in size, so the first cut may not be enough."""
@@ -38,6 +62,23 @@ class Retention:
     days: float | None
     bytes: int | None
 
+    @property
+    def rows_at_once(self) -> int:
+        """How many rows are merged in one transaction, and make one group of rows, for the limit to hold."""
+        if self.bytes is None:
+            return MOST_ROWS
+        rows = int(self.bytes * WRITTEN_SHARE) // ROW_BYTES
+        return min(max(rows - rows % LEAST_ROWS, LEAST_ROWS), MOST_ROWS)
+
+    @property
+    def full_bytes(self) -> float:
+        """Rows go when more than this is in use."""
+        return float("inf") if self.bytes is None else max(self.bytes * FULL_SHARE - BLOCKS_BYTES, 0.0)
+
+    def is_full(self, layout: Layout) -> bool:
+        """Whether the file may hold more than it should: then it is worth a look inside."""
+        return layout.database.stat().st_size > self.full_bytes
+
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
@@ -51,19 +92,26 @@ class Pruned:
 
 def apply(layout: Layout, connection: duckdb.DuckDBPyConnection, retention: Retention) -> None:
     """What every merge does: nearly always nothing, by two cheap looks. Call it under the lock."""
-    full = retention.bytes is not None and layout.database.stat().st_size > retention.bytes * FULL_SHARE
-    with database.attached(connection, layout.database, read_only=False):
+    with database.attached(connection, layout.database, read_only=False, group_rows=retention.rows_at_once):
         now_ns = time.time_ns()
-        last_ns = _last_pruned_ns(connection)
-        if full or not now_ns - INTERVAL_S * 1e9 < last_ns <= now_ns:
+        if retention.bytes is not None and retention.bytes != _noted(connection, LIMIT_KEY):
+            _note(connection, LIMIT_KEY, retention.bytes)
+        last_ns = _noted(connection, PRUNED_KEY) or 0
+        if _used_bytes(connection) > retention.full_bytes or not now_ns - INTERVAL_S * 1e9 < last_ns <= now_ns:
             _prune(connection, retention, now_ns)
             _forget_names(connection, layout, now_ns)
             _forget_bad(layout, retention, now_ns)
 
 
+def noted(layout: Layout, connection: duckdb.DuckDBPyConnection) -> Retention:
+    """What a reader that merges keeps to: the limit of the file that whoever records into the store has."""
+    with database.attached(connection, layout.database, read_only=True):
+        return Retention(days=None, bytes=_noted(connection, LIMIT_KEY))
+
+
 def prune(layout: Layout, connection: duckdb.DuckDBPyConnection, retention: Retention, *, compact: bool) -> Pruned:
     """Deletes what is too old or too much now. `compact` then rewrites the file, so that the disk gets all of it back."""
-    with database.attached(connection, layout.database, read_only=False):
+    with database.attached(connection, layout.database, read_only=False, group_rows=retention.rows_at_once):
         requests, spans = _prune(connection, retention, time.time_ns())
     if compact:
         _compact(connection, layout.database)
@@ -92,9 +140,13 @@ def trim_inbox(layout: Layout, limit_bytes: int) -> list[segments.Segment]:
     return gone
 
 
-def _last_pruned_ns(connection: duckdb.DuckDBPyConnection) -> int:
-    found = connection.execute(schema.read("last_pruned")).fetchone()
-    return int(found[0]) if found else 0
+def _noted(connection: duckdb.DuckDBPyConnection, key: str) -> int | None:
+    found = connection.execute(schema.read("noted"), {"key": key}).fetchone()
+    return int(found[0]) if found else None
+
+
+def _note(connection: duckdb.DuckDBPyConnection, key: str, number: int) -> None:
+    connection.execute(schema.read("note"), {"key": key, "value": str(number)})
 
 
 def _prune(connection: duckdb.DuckDBPyConnection, retention: Retention, now_ns: int) -> tuple[int, int]:
@@ -105,16 +157,16 @@ def _prune(connection: duckdb.DuckDBPyConnection, retention: Retention, now_ns: 
     for _ in range(_ATTEMPTS):
         connection.execute(f"checkpoint {database.NAME}")
         used_bytes = _used_bytes(connection)
-        if retention.bytes is None or used_bytes <= retention.bytes * FULL_SHARE:
+        if used_bytes <= retention.full_bytes:
             break
         (cutoff_ns,) = connection.execute(
-            schema.read("prune_cutoff"), {"share": 1 - retention.bytes * KEPT_SHARE / used_bytes}
+            schema.read("prune_cutoff"), {"share": 1 - retention.full_bytes * KEPT_SHARE / used_bytes}
         ).fetchall()[0]
         if cutoff_ns is None:
             break
         more = _delete(connection, cutoff_ns)
         requests, spans = requests + more[0], spans + more[1]
-    connection.execute(schema.read("note_pruned"), {"now_ns": str(now_ns)})
+    _note(connection, PRUNED_KEY, now_ns)
     return requests, spans
 
 

@@ -54,10 +54,36 @@ def test_an_export_of_a_store_adds_nothing_to_it(tmp_path: Path) -> None:
     assert _counts(store)[:2] == (10, 10)
 
 
-def test_nothing_to_read_adds_nothing(tmp_path: Path) -> None:
-    with pytest.raises(BadInputError, match="empty"):
-        import_into(tmp_path / "store", [written(tmp_path, "a", "")])
-    assert not Layout(tmp_path / "store").database.exists()
+@pytest.mark.parametrize("content", ["", "neither a trace nor a log", None])
+def test_nothing_to_read_adds_nothing_and_leaves_nothing(tmp_path: Path, content: str | None) -> None:
+    """No directory, and no secret in it, where somebody has mistyped a name."""
+    file = tmp_path / "a" if content is None else written(tmp_path, "a", content)
+    with pytest.raises(BadInputError):
+        import_into(tmp_path / "new" / "store", [file])
+    assert not (tmp_path / "new").exists()
+
+
+def test_an_import_that_fails_leaves_to_others_what_they_began_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = tmp_path / "store"
+
+    def fails(*_: object, **__: object) -> None:
+        Layout(store).make()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(into_store, "import_files", fails)
+    with pytest.raises(KeyboardInterrupt):
+        import_into(store, [written(tmp_path, "a", LOG_LINE)])
+    assert {path.name for path in store.iterdir()} >= {"secret", "inbox"}
+
+
+def test_an_import_that_fails_leaves_a_store_as_it_was(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    Layout(store).make()
+    with pytest.raises(BadInputError):
+        import_into(store, [tmp_path / "missing"])
+    assert Layout(store).inbox.is_dir()
 
 
 def test_a_store_has_one_secret_for_imports_and_live_data(tmp_path: Path) -> None:

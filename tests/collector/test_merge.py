@@ -156,14 +156,14 @@ def test_a_budget_leaves_the_rest_for_the_next_time(tmp_path: Path, monkeypatch:
     assert stored(tmp_path, "select count(*) from requests") == [(6,)]
 
 
-@given(st.lists(st.integers(0, 60_000), max_size=40))
-def test_batches_hold_every_segment_once_and_stay_within_bounds(rows: list[int]) -> None:
+@given(st.lists(st.integers(0, 60_000), max_size=40), st.integers(2048, 120_000))
+def test_batches_hold_every_segment_once_and_stay_within_bounds(rows: list[int], most_rows: int) -> None:
     queue = [segments.Segment(place, 1, "requests", count) for place, count in enumerate(rows)]
-    batches = list(merge._batches(queue))
+    batches = list(merge._batches(queue, most_rows))
     assert [segment for batch in batches for segment in batch] == queue
     for batch in batches:
         assert len(batch) <= merge.BATCH_FILES
-        assert sum(segment.rows for segment in batch[1:]) <= merge.BATCH_ROWS
+        assert sum(segment.rows for segment in batch[1:]) <= most_rows
 
 
 @settings(max_examples=15, deadline=None)

@@ -6,6 +6,8 @@ from typing import Any
 
 import duckdb
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import stores
 import traces
@@ -60,7 +62,7 @@ def test_rows_go_although_there_was_no_time_for_all_segments(
         assert memory.execute("select count(*) from store.requests").fetchall() == [(0,)]
 
 
-def test_readers_delete_nothing(tmp_path: Path) -> None:
+def test_readers_delete_nothing_for_its_age(tmp_path: Path) -> None:
     stores.seal(tmp_path, [traces.request(**age(10_000))])
     assert stores.rows(tmp_path, "select count(*) from requests") == [(1,)]
 
@@ -92,16 +94,16 @@ def test_a_clock_that_was_far_ahead_does_not_keep_rows_forever(
 
 
 def test_the_oldest_rows_go_when_the_file_is_too_big(tmp_path: Path, memory: duckdb.DuckDBPyConnection) -> None:
+    keep = Retention(None, 8 * 1024**2)
     merged(tmp_path, memory, None)
-    stores.fill(tmp_path, memory, 500_000)
-    limit = size_bytes(tmp_path) // 2
-    merged(tmp_path, memory, Retention(None, limit))
+    stores.fill(tmp_path, memory, 500_000, group_rows=keep.rows_at_once)
+    merged(tmp_path, memory, keep)
     ((rows, oldest_ns, newest_ns),) = stores.rows(
         tmp_path, "select count(*), min(start_ns), max(start_ns) from requests"
     )
     assert newest_ns == traces.ns(499_999)
     assert oldest_ns == traces.ns(500_000 - rows)
-    assert 100_000 < rows < 260_000
+    assert 80_000 < rows < 260_000
 
 
 def test_the_file_stays_within_its_limit_whatever_comes(tmp_path: Path, memory: duckdb.DuckDBPyConnection) -> None:
@@ -114,6 +116,56 @@ def test_the_file_stays_within_its_limit_whatever_comes(tmp_path: Path, memory: 
         sizes.append(size_bytes(tmp_path))
     assert max(sizes) <= limit
     assert stores.rows(tmp_path, "select max(start_ns) from requests") == [(traces.ns(12 * 60_000 - 1),)]
+
+
+def test_the_file_stays_within_its_limit_whoever_merges_however_often(
+    tmp_path: Path, memory: duckdb.DuckDBPyConnection
+) -> None:
+    """Of a busy app readers merge most, little at a time."""
+    limit, rows, merges = 16 * 1024**2, 4_000, 30
+    sizes = []
+    for place in range(merges):
+        stores.seal_many(tmp_path, memory, rows, since_s=place * rows)
+        merged(tmp_path, memory, Retention(None, limit) if place == 0 else None)
+        sizes.append(size_bytes(tmp_path))
+    assert max(sizes) <= limit
+    ((kept, oldest_ns, newest_ns),) = stores.rows(
+        tmp_path, "select count(*), min(start_ns), max(start_ns) from requests"
+    )
+    assert newest_ns == traces.ns(merges * rows - 1)
+    assert oldest_ns == traces.ns(merges * rows - kept)
+    assert kept > 35_000, kept
+
+
+def test_a_backlog_is_merged_within_the_limit(tmp_path: Path, memory: duckdb.DuckDBPyConnection) -> None:
+    limit, rows = 16 * 1024**2, 5_000
+    for place in range(20):
+        stores.seal_many(tmp_path, memory, rows, since_s=place * rows)
+    merged(tmp_path, memory, Retention(None, limit))
+    assert size_bytes(tmp_path) <= limit
+    ((kept, oldest_ns),) = stores.rows(tmp_path, "select count(*), min(start_ns) from requests")
+    assert oldest_ns == traces.ns(20 * rows - kept)
+    assert kept > 30_000, kept
+
+
+def test_readers_keep_to_the_limit_that_was_noted_last(tmp_path: Path, memory: duckdb.DuckDBPyConnection) -> None:
+    layout = Layout(tmp_path)
+    merged(tmp_path, memory, None)
+    assert retention.noted(layout, memory) == FOREVER
+    for limit in (10**9, 10**8):
+        merged(tmp_path, memory, Retention(14, limit))
+        merged(tmp_path, memory, FOREVER)
+        assert retention.noted(layout, memory) == Retention(None, limit)
+
+
+@given(st.integers(0, 10**12))
+def test_small_limits_make_small_groups(limit: int) -> None:
+    rows = Retention(None, limit).rows_at_once
+    assert rows % retention.LEAST_ROWS == 0
+    assert retention.LEAST_ROWS <= rows <= retention.MOST_ROWS == Retention(None, None).rows_at_once
+    assert rows * retention.ROW_BYTES <= max(
+        limit * retention.WRITTEN_SHARE, retention.LEAST_ROWS * retention.ROW_BYTES
+    )
 
 
 def test_pruning_tells_what_went_and_what_the_disk_got_back(tmp_path: Path, memory: duckdb.DuckDBPyConnection) -> None:

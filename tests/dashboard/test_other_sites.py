@@ -1,12 +1,17 @@
 """Pages of other sites, and names that were made to point here, get nothing out of a dashboard and nothing into it."""
 
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+import chromium
+import outbound
 import stores
 from dashboard_browser import dashboard
 from traces import request
@@ -92,3 +97,29 @@ def test_no_file_beside_the_pages_is_served(address: str, path: str) -> None:
     found = answer(address, path)
     assert b"hotspan_dashboard" not in found
     assert b"root:" not in found
+
+
+def test_the_dashboard_asks_no_other_machine_whoever_comes(tmp_path: Path) -> None:
+    """Streamlit by itself asks a host on the internet for this machine's address before it refuses a page."""
+    stores.seal(tmp_path / "store", [request("GET /a", at=0)])
+    with dashboard(tmp_path / "store") as address:  # fails at its end if another machine was asked
+        for headers in ({"Host": "evil.example"}, {"Origin": "http://evil.example"}, {"Origin": "http://192.0.2.1"}):
+            assert not opens(address, **headers)
+        with chromium.opened(address) as page:
+            page.get_by_text("/a").first.wait_for(state="attached")
+
+
+def test_whoever_asks_another_machine_is_found_out(tmp_path: Path) -> None:
+    """So that the silence above means something."""
+    script = """
+import contextlib, socket
+with contextlib.suppress(OSError):
+    socket.getaddrinfo("nowhere.invalid", 80)
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, contextlib.suppress(OSError):
+    udp.connect(("192.0.2.1", 9))
+with socket.create_server(("127.0.0.1", 0)) as server, contextlib.suppress(OSError):
+    socket.create_connection(server.getsockname()).close()
+"""
+    subprocess.run([sys.executable, "-c", script], env=outbound.watched(tmp_path), check=True)
+    assert outbound.foreign(tmp_path) == {"nowhere.invalid", "192.0.2.1"}
+    assert "127.0.0.1" in outbound.hosts(tmp_path)

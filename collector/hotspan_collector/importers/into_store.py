@@ -1,7 +1,8 @@
 """Import into a store that others use meanwhile: prepared beside it, then added in one short transaction."""
 
+import contextlib
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from hotspan_collector.database import transaction
 from hotspan_collector.errors import StoreBusyError
 from hotspan_collector.importers.importing import Progress, import_files
 from hotspan_collector.importers.summary import ImportSummary
-from hotspan_collector.secret import secret_of
+from hotspan_collector.secret import Secret, secret_of
 from hotspan_collector.settings import Settings
 from hotspan_collector.store import Store
 
@@ -22,13 +23,12 @@ def import_into(
 ) -> ImportSummary:
     """Adds the requests and spans of files to a store, which is made if there is none; `options` as in import_files.
 
-    All files at once, or none if the store cannot be used. What is in the store already is not read again. Raises
-    BadInputError when nothing could be read, StoreError and StoreBusyError as the store does.
+    All files at once, or none if the store cannot be used; what fails leaves no new store behind. What is in the store
+    already is not read again. Raises BadInputError when nothing could be read, StoreError and StoreBusyError as the
+    store does.
     """
     target = Store(store)
-    secret = secret_of(target.layout.root)
-    with tempfile.TemporaryDirectory(prefix="import-", dir=target.layout.root) as folder:
-        prepared = Path(folder) / "prepared.duckdb"
+    with _taken_back(target.layout.root), _workshop(target.layout.root) as (secret, prepared):
         with _scratch(prepared) as connection:
             _know(connection, target)
             summary = import_files(paths, connection, secret=secret, progress=progress, **options)
@@ -36,6 +36,29 @@ def import_into(
         if fresh:
             _add(target, prepared, fresh)
     return summary
+
+
+@contextlib.contextmanager
+def _taken_back(root: Path) -> Iterator[None]:
+    """Directories that are made for a store in the block go again if it fails, unless others write there by then."""
+    made = [folder for folder in (root, *root.parents) if not folder.exists()]
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):  # not empty: somebody else's
+            if made and [path.name for path in root.iterdir()] == ["secret"]:
+                (root / "secret").unlink()
+                for folder in made:
+                    folder.rmdir()
+        raise
+
+
+@contextlib.contextmanager
+def _workshop(root: Path) -> Iterator[tuple[Secret, Path]]:
+    """The store's secret, and where in the store a database may be prepared."""
+    secret = secret_of(root)
+    with tempfile.TemporaryDirectory(prefix="import-", dir=root) as folder:
+        yield secret, Path(folder) / "prepared.duckdb"
 
 
 def _scratch(path: Path) -> duckdb.DuckDBPyConnection:

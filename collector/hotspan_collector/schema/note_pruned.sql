@@ -1,2 +1,0 @@
--- note_pruned: retention was applied now.
-insert or replace into store.meta values ('pruned_ns', $now_ns);
