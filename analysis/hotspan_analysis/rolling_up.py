@@ -7,8 +7,8 @@ workers. What the collector changes afterwards it forgets (hotspan_collector.rol
 import logging
 import time
 from bisect import bisect_left
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
@@ -25,6 +25,9 @@ from hotspan_collector.store import Store
 
 if TYPE_CHECKING:
     import duckdb
+
+RollingBar = Callable[[], AbstractContextManager[Callable[[float], None] | None]]
+"""Asked once there is something to add up, for somebody who is told which share of it is done; or for nobody."""
 
 SETTLED_NS: Final = 2 * MINUTE_NS
 """What is younger is not rolled up: most of what is still to come belongs there."""
@@ -51,21 +54,32 @@ class Piece:
     rows: int
 
 
-def roll_up(path: Path, window: Window, now_ns: int) -> None:
+def roll_up(path: Path, window: Window, now_ns: int, bar: RollingBar | None = None) -> None:
     """Rolls up what is settled of a window, and of the hours it begins and ends in; what is there already is left alone.
 
-    Where the store cannot be written to, nothing is: questions read rows then.
+    Where the store cannot be written to, nothing is: questions read rows then. Whoever interrupts it keeps the pieces
+    that are done, and the next one goes on from there.
     """
     settled_ns = min(window.to_ns + -window.to_ns % HOUR_NS, now_ns - SETTLED_NS)
     from_ns, to_ns = window.from_ns - window.from_ns % HOUR_NS, settled_ns - settled_ns % MINUTE_NS
     try:
         if from_ns < to_ns:
-            for piece in _planned(path, Window(from_ns, to_ns), now_ns):
-                with _engine(path, now_ns) as (engine, connection):
-                    _add_up(engine, connection, piece)
-                time.sleep(_BREATH_S)
+            with (bar or nullcontext)() as tell:
+                _roll_up_pieces(path, _planned(path, Window(from_ns, to_ns), now_ns), now_ns, tell)
     except (StoreError, OSError) as error:
         _log.debug("hotspan rolls nothing up: %s", error)
+
+
+def _roll_up_pieces(path: Path, planned: list[Piece], now_ns: int, tell: Callable[[float], None] | None) -> None:
+    """One by one; told is which share of the rows has been added up."""
+    total, done = sum(piece.rows for piece in planned), 0
+    for piece in planned:
+        with _engine(path, now_ns) as (engine, connection):
+            _add_up(engine, connection, piece)
+        done += piece.rows
+        if tell is not None:
+            tell(done / max(total, 1))
+        time.sleep(_BREATH_S)
 
 
 def _planned(path: Path, window: Window, now_ns: int) -> list[Piece]:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from hotspan_analysis.own_sql import Table
     from hotspan_analysis.replay import Change
     from hotspan_analysis.results import Rows
+    from hotspan_analysis.rolling_up import RollingBar
     from hotspan_analysis.rules import Rules
     from hotspan_analysis.slowest import Slowest
     from hotspan_analysis.sources import Bar, Given
@@ -48,23 +49,31 @@ if TYPE_CHECKING:
     from hotspan_analysis.what_if_results import WhatIf
 
 
-def open_traces(source: Given = None, *, now_ns: int | None = None, bar: Bar | None = None) -> Traces:
+def open_traces(
+    source: Given = None,
+    *,
+    now_ns: int | None = None,
+    bar: Bar | None = None,
+    rolling_bar: RollingBar | None = None,
+) -> Traces:
     """Opens a store directory, a .duckdb file, trace files or logs (a list or a glob too), or a DuckDB connection;
     or a ClickHouse that a Collector writes to: `clickhouse://user@host:8123/database?table=otel_traces`.
 
     Without a source it is the store that HOTSPAN_STORE names, else `.hotspan`. Nothing is read yet, and nothing is
     held open between questions. `now_ns` fixes the moment until which open requests last; else that is now for a
-    store, and the last moment recorded for anything else. `bar` shows how far files are read.
+    store, and the last moment recorded for anything else. `bar` shows how far files are read, `rolling_bar`
+    how much of a large store is rolled up.
     """
-    return Traces(source_of(source, bar), now_ns)
+    return Traces(source_of(source, bar), now_ns, rolling_bar)
 
 
 class Traces:
     """Answers questions about one source. Each method is one question; each opens the source only while it runs."""
 
-    def __init__(self, source: Source, now_ns: int | None = None) -> None:
+    def __init__(self, source: Source, now_ns: int | None = None, rolling_bar: RollingBar | None = None) -> None:
         self._source = source
         self._now_ns = now_ns
+        self._rolling_bar = rolling_bar
 
     @property
     def is_live(self) -> bool:
@@ -130,7 +139,8 @@ class Traces:
             may_roll_up = store and not exact and rollups.possible(selection, apdex)
             if not store or not may_roll_up or not rollups.pays(engine, *windows):
                 return ask(engine)
-        rolling_up.roll_up(store.path, Window(windows[0].from_ns, chosen.to_ns), engine.now_ns)
+        stretch = Window(windows[0].from_ns, chosen.to_ns)
+        rolling_up.roll_up(store.path, stretch, engine.now_ns, self._rolling_bar)
         with self.reading() as engine:
             return ask(engine)
 

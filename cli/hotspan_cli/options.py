@@ -114,9 +114,9 @@ timezone_option = click.option(
 def opened(source: Sequence[Path]) -> "Traces":
     """The traces that the SOURCE arguments mean."""
     from hotspan_analysis import open_traces
-    from hotspan_cli.progress_bar import progress_bar
+    from hotspan_cli.progress_bar import progress_bar, rolling_bar
 
-    return open_traces(list(source) or None, bar=progress_bar)
+    return open_traces(list(source) or None, bar=progress_bar, rolling_bar=rolling_bar)
 
 
 def chosen(options: dict[str, Any]) -> str | None:

@@ -1,4 +1,4 @@
-"""A bar on stderr while files are read, for whoever waits at a terminal."""
+"""A bar on stderr while files are read or a large store is added up, for whoever waits at a terminal."""
 
 import sys
 import threading
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from hotspan_analysis.texts import printable
 
 if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
     from hotspan_collector.importers.importing import Progress
 
 _POLL_S = 0.2
@@ -18,17 +20,12 @@ _POLL_S = 0.2
 @contextmanager
 def progress_bar(files: int) -> "Iterator[Progress | None]":
     """A bar on stderr, if that is a terminal: the steps of all files, moving on as DuckDB says how far it is."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    if not _is_watched():
         yield None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bar
-
     from hotspan_collector.importers.importing import STEPS
 
-    console = Console(stderr=True)
-    bar = Bar(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console, transient=True)
+    bar = _bar()
     task = bar.add_task("", total=files * len(STEPS))
     done = threading.Event()
     at: dict[str, Any] = {"paths": [], "step": 0, "share": lambda: 0.0}
@@ -52,3 +49,27 @@ def progress_bar(files: int) -> "Iterator[Progress | None]":
         finally:
             done.set()
             watcher.join()
+
+
+@contextmanager
+def rolling_bar() -> Iterator[Callable[[float], None] | None]:
+    """A bar on stderr, if that is a terminal, that is told which share of a large store has been rolled up."""
+    if not _is_watched():
+        yield None
+        return
+    bar = _bar()
+    task = bar.add_task("adding up what is ranked, once", total=1.0)
+    with bar:
+        yield lambda share: bar.update(task, completed=share)
+
+
+def _is_watched() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def _bar() -> "Bar":
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    return Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console, transient=True)

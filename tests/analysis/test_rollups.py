@@ -5,6 +5,7 @@ import random
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -261,6 +262,33 @@ def test_a_store_that_cannot_be_written_to_is_read_as_it_is(root: Path, monkeypa
 
     monkeypatch.setattr(Store, "deriving", refused)
     assert not is_rolled(ranked(root))
+
+
+def test_whoever_waits_is_told_how_far_it_is_and_who_stops_keeps_what_is_done(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rolling_up, "PIECE_ROWS", 100)
+    shares: list[float] = []
+
+    def ranked_until(stop: float) -> Ranking:
+        def tell(share: float) -> None:
+            shares.append(share)
+            if share >= stop:
+                raise KeyboardInterrupt
+
+        return open_traces(root, now_ns=NOW_NS, rolling_bar=lambda: nullcontext(tell)).endpoints()
+
+    with pytest.raises(KeyboardInterrupt):
+        ranked_until(0.3)
+    begun = sum(held(root).values())
+    assert begun
+    first = len(shares)
+    assert is_rolled(ranked_until(2))
+    assert shares[:first] == sorted(shares[:first])
+    assert shares[first:] == sorted(shares[first:])
+    assert shares[-1] == 1
+    assert sum(held(root).values()) > begun
+    agree(root)
 
 
 def test_few_requests_are_ranked_exactly(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,8 +115,8 @@ def test_an_inbox_that_grows_is_seen(tmp_path: Path) -> None:
 
 def test_a_database_beyond_its_limit_is_seen(tmp_path: Path) -> None:
     samples = Samples(tmp_path, file_mb=Series([1.0, 30.0, 2.0]))
-    assert soak_checks.size(samples, 14 * MB).holds
-    assert not soak_checks.size(samples, 13 * MB).holds
+    assert soak_checks.size(samples, 30 * MB).holds
+    assert not soak_checks.size(samples, 29 * MB).holds
 
 
 def test_samples_of_processes(tmp_path: Path) -> None:
