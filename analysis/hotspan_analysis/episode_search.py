@@ -35,9 +35,10 @@ def _parts(engine: Engine, values: Mapping[str, Any]) -> list[tuple[int, int]]:
     size = engine.ask("storm_size", **queries.needed("storm_size", values)).one()
     stretch_ns, first_ns, to_ns = values["stretch_ns"], size["first_ns"], size["last_ns"] + 1
     from_ns = max(first_ns - first_ns % stretch_ns, values["since_ns"])
-    length_ns = (to_ns - from_ns) // max(1, size["requests"] // ROWS_OF_A_PART)
-    length_ns = max(stretch_ns, length_ns - length_ns % stretch_ns)
-    borders = range(from_ns - from_ns % stretch_ns + length_ns, to_ns, length_ns)
+    begin_ns = from_ns - from_ns % stretch_ns
+    stretches = -(-(to_ns - begin_ns) // stretch_ns)
+    length_ns = max(1, -(-stretches // max(1, size["requests"] // ROWS_OF_A_PART))) * stretch_ns
+    borders = range(begin_ns + length_ns, to_ns, length_ns)
     starts = [from_ns, *borders]
     return list(zip(starts, [*starts[1:], to_ns], strict=True))
 

@@ -348,6 +348,16 @@ def test_storms_bring_the_rows_of_candidates_only(million: Both, brought: Brough
     assert brought.size < 5_000_000
 
 
+def test_feedback_brings_the_requests_of_one_service_only(shop: Both, brought: Brought) -> None:
+    endpoint = _costliest(shop.here)
+    sizes = {}
+    for service in ("shop", "billing"):
+        before = brought.size
+        assert_same(shop.there.feedback(endpoint, service=service), shop.here.feedback(endpoint, service=service))
+        sizes[service] = brought.size - before
+    assert sizes["billing"] < 0.75 * sizes["shop"]
+
+
 def test_where_nobody_asks_again_no_request_comes_here(cluster: Cluster, brought: Brought, tmp_path: Path) -> None:
     said = {"http.request.method": "GET", "http.route": "/a", "http.response.status_code": "200"}
     rows = [

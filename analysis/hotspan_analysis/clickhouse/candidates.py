@@ -73,7 +73,7 @@ class Candidates:
         period = _period(parameters)
         values = {**parameters, **period.values, "now_ns": self._now_ns}
         mapping = {**self._table.mapping(period, values), "losses": dialect.body("no_losses")}
-        return dialect.question(question, mapping, values), values
+        return dialect.question(question, mapping, values, keeps=self._table.server.keeps), values
 
     def _bring(self, question: str, parameters: Mapping[str, Any]) -> None:
         """The rows that a question wants and that are not here yet."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NATIVE: Final = frozenset({
     "amplification", "apdex", "bounds", "box", "breakdown_requests", "busiest_address", "clients", "compared",
-    "endpoints", "histogram", "identity", "job_overlaps", "job_trends", "jobs", "lanes", "slowest", "timeline",
+    "endpoints", "feedback_service", "histogram", "identity", "job_overlaps", "job_trends", "jobs", "lanes", "slowest", "timeline",
 })  # fmt: skip
 """Questions that ClickHouse answers itself; every other one is asked of DuckDB about the spans that it needs."""
 

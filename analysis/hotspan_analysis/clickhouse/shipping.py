@@ -25,6 +25,8 @@ class Cargo:
         """Whether a question that needs the other finds all of it in this one."""
         if self.kind != other.kind:
             return False
+        if self.kind == "requests":  # of one service, or of all
+            return self.period.contains(other.period) and self.values in ((), other.values)
         return self.period.contains(other.period) if not self.values else self.values == other.values
 
 
@@ -43,7 +45,7 @@ def cargo(question: str, values: Mapping[str, Any], table: Table) -> Cargo | Non
         return None
     to_ns = values["to_ns"] if "to_ns" in values else values["last_ns"] + 1
     if question.startswith(("storm_", "feedback", "what_if_")):
-        return _cargo("requests", Period(min(moments), to_ns), table)
+        return _of_service(values.get("service"), Period(min(moments), to_ns), table)
     return _cargo("spans", Period(min(moments) - HOUR_NS, to_ns, long=True), table)
 
 
@@ -60,6 +62,15 @@ def _of_requests(period: Period, values: Mapping[str, Any], table: Table) -> Car
     """The whole traces of the requests, as far as they lie within an hour around the window."""
     of_trace = dialect.statement("selected_traces", table.mapping(period, values), values, ("calls", "selected"))
     return _cargo("traces", period, table, values, traces=of_trace)
+
+
+def _of_service(service: str | None, period: Period, table: Table) -> Cargo:
+    """The SERVER spans of a service: whatever it worked on at the same time matters, of other services nothing does."""
+    every = _cargo("requests", period, table)
+    if service is None:
+        return every
+    condition = f"{every.condition}\n{table.written(dialect.body('of_service'), period)}"
+    return replace(every, condition=condition, values=(("service", service),))
 
 
 def _cargo(kind: str, period: Period, table: Table, values: Mapping[str, Any] | None = None, **texts: str) -> Cargo:

@@ -109,7 +109,7 @@ class Table:
 
         Of one `service` among the values, only its spans: they lie together.
         """
-        of_service = "\n    and ServiceName in ($service, '')" if values and values.get("service") else ""
+        of_service = "\n    " + dialect.body("of_service") if values and values.get("service") else ""
         of_requests, of_spans = (self.written(dialect.body(each), period) + of_service for each in (which, spans))
         return self.known(
             {
