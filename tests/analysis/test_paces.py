@@ -82,13 +82,20 @@ def clock(client: str, gap_s: float, attempts: int, start_s: float = 300.0) -> R
 
 def test_clients_with_one_clock_are_judged_together() -> None:
     guilty = [row for name in ("ann", "bea", "cid") for row in calm(client=name, target=name) + clock(name, 2.0, 12)]
-    # dora's page has the same clock, but every 2 s is also how often she asks when nothing is slow
-    alike = calm(100, 2.0, client="dora", target="dora") + clock("dora", 2.0, 12)
+    # of dora nothing else is known, and those who are not slowed down ask every 2 s
+    others = [row for name in "efghijklmno" for row in calm(100, 2.0, client=name, target=name)]
+    alike = others + clock("dora", 2.0, 12)
     report_of_all = report([*guilty, *alike])
     assert len({storm.client for storm in report_of_all.storms}) == 4
     (joined,) = [storm for storm in report_of_all.storms if storm.rule == "the same clock as others here"]
     assert joined.confidence == "high"
     assert report(alike).storms == []
+
+
+def test_who_always_sends_by_that_clock_does_not_join_them() -> None:
+    guilty = [row for name in ("ann", "bea", "cid") for row in calm(client=name, target=name) + clock(name, 2.0, 12)]
+    always = calm(100, 2.0, client="dora", target="dora") + clock("dora", 2.0, 12)
+    assert len({storm.client for storm in report([*guilty, *always]).storms}) == 3
 
 
 def test_another_clock_does_not_join_them() -> None:
