@@ -5,7 +5,7 @@ After "attained service" and the utilisation law of queueing theory (Lazowska et
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any, Final
 
@@ -21,6 +21,8 @@ SATURATED: Final = 8
 """So many in flight are more than a process works on at once; its throughput is its capacity then."""
 SHORTEST_NS: Final = 5 * SECOND_NS
 """A stretch is as long at least, or it holds too few requests to say anything."""
+FEWEST_IDLE: Final = 5
+"""Requests that came to an idle process: fewer do not tell what one takes."""
 MOST_POINTS: Final = 240
 CALM_SHARE: Final = 0.25
 """The calmest quarter of the stretches says what is normal."""
@@ -35,8 +37,10 @@ class Point:
     duplicates: int = column("Duplicates", "of these, sent while an earlier one for the same target was open")
     in_flight: float = column("In flight", "requests of the process in flight at their start, mean")
     latency_s: float = column("Latency", "mean duration; open requests count up to now", "s")
-    demand_s: float = column(
-        "Demand", "mean work done for one request: its share of the capacity over its duration", "s"
+    demand_s: float | None = column(
+        "Demand",
+        "mean work done for one request: its share of the capacity over its duration; none where too little was calm to tell",
+        "s",
     )
     resend_gap_s: float | None = column("Resend gap", "median distance from one attempt to the next", "s")
 
@@ -52,9 +56,9 @@ class Feedback:
     """How long a stretch is."""
     points: Rows[Point]
     demand_s: float | None
-    """Seconds of work for one request on an idle server."""
+    """Seconds of work for one request on an idle server; None if fewer than FEWEST_IDLE came to one."""
     capacity: float | None
-    """Seconds of work the service gets done in a second; None if it was never saturated."""
+    """Seconds of work the service gets done in a second; None if it was never saturated, or demand_s is not known."""
     latency_growth: float | None
     """Latency in the slowest quarter of the stretches (median) / in the calmest quarter."""
     demand_growth: float | None
@@ -90,6 +94,7 @@ def feedback(engine: Engine, window: Window, service: str, endpoint: str, storms
         "to_ns": window.to_ns,
         "bucket_ns": bucket_ns,
         "saturated": SATURATED,
+        "fewest": FEWEST_IDLE,
     }
     asked = [engine.keep(name, **queries.needed(name, values)) for name in _STEPS]
     capacities = [
@@ -101,6 +106,8 @@ def feedback(engine: Engine, window: Window, service: str, endpoint: str, storms
     values["default_capacity"] = median(capacities) if capacities else float("inf")
     answer = engine.ask("feedback", **queries.needed("feedback", values))
     points = [_point(row) for row in answer.dicts()]
+    if capacities and demand_s is None:  # what it got done in a second is not known, nor what it got done for one
+        capacities, points = [], [replace(point, demand_s=None) for point in points]
     return _summed_up(
         service, endpoint, window, points, demand_s, capacities, storms, bucket_ns / SECOND_NS, [*asked, answer.query]
     )
@@ -143,7 +150,7 @@ def _summed_up(
     calm = sorted(points, key=lambda point: point.latency_s)[: max(1, round(len(points) * CALM_SHARE))]
     slow = sorted(points, key=lambda point: -point.latency_s)[: max(1, round(len(points) * CALM_SHARE))]
     calm_latency_s = _mean([point.latency_s for point in calm])
-    calm_demand_s = demand_s or _mean([point.demand_s for point in calm])
+    calm_demand_s = demand_s or _mean(_demands_s(calm))
     rate_per_s = _mean([point.requests / bucket_s for point in calm])
     return Feedback(
         service=service,
@@ -154,7 +161,7 @@ def _summed_up(
         demand_s=demand_s,
         capacity=capacity,
         latency_growth=median(point.latency_s for point in slow) / calm_latency_s if slow and calm_latency_s else None,
-        demand_growth=median(point.demand_s for point in slow) / calm_demand_s if slow and calm_demand_s else None,
+        demand_growth=median(_demands_s(slow)) / calm_demand_s if slow and calm_demand_s else None,
         busy=rate_per_s * calm_demand_s / capacity if capacity and rate_per_s and calm_demand_s else None,
         worst=_worst(storms, calm_demand_s, capacity),
         queries=asked,
@@ -170,6 +177,10 @@ def _worst(storms: Sequence[Storm], demand_s: float | None, capacity: float | No
     if not gaps_s or not demand_s or not capacity:
         return None
     return sum(1 / gap_s for gap_s in gaps_s.values()) * demand_s / capacity
+
+
+def _demands_s(points: Sequence[Point]) -> list[float]:
+    return [point.demand_s for point in points if point.demand_s is not None]
 
 
 def _mean(values: Sequence[float]) -> float | None:

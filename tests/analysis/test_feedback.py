@@ -33,6 +33,16 @@ def test_while_a_server_is_saturated_the_demand_stays_and_the_latency_grows() ->
     assert sum(point.requests for point in answer.points) == 60
 
 
+def test_without_a_calm_time_nobody_knows_the_work() -> None:
+    # The first of a crowd comes to an idle server too, and takes as long as the crowd lets it.
+    crowd = [request(SAVE, at=100.0 + index / 10, ms=500.0 * 40, client=f"q{index}") for index in range(40)]
+    with database(crowd) as connection:
+        answer = open_traces(connection, now_ns=ns(300)).feedback(SAVE)
+    assert (answer.demand_s, answer.capacity, answer.demand_growth, answer.busy, answer.worst) == (None,) * 5
+    assert [point.demand_s for point in answer.points] == [None] * len(answer.points)
+    assert all(point.latency_s == pytest.approx(20) for point in answer.points)
+
+
 def test_an_endpoint_that_is_not_there_is_said() -> None:
     with database([request(SAVE)]) as connection, pytest.raises(BadInputError, match="GET /nothing"):
         open_traces(connection, now_ns=ns(10)).feedback("GET /nothing")

@@ -48,6 +48,14 @@ def test_where_nothing_was_sent_again_no_line_is_drawn() -> None:
     assert (latency.x0, latency.dx) == ("2026-09-21 14:13:20", 5000)
 
 
+def test_where_too_little_is_known_of_the_work_no_line_of_it_is_drawn() -> None:
+    crowd = [request("PUT /save", at=at / 10, ms=20_000, client=str(at)) for at in range(200)]
+    chart = demand(asked(crowd))
+    work = next(trace for trace in chart.figure.data if trace.name == "work for one request")
+    assert not any(work.y)
+    assert chart.alt.endswith("There is too little to tell whether the work for a request grew.")
+
+
 def test_a_day_has_no_more_points_than_an_hour() -> None:
     rows = [request("PUT /save", at=at, ms=50, client=str(at)) for at in range(0, 86_400, 40)]
     with database(rows) as connection:

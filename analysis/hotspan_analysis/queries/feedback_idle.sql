@@ -1,5 +1,6 @@
 -- feedback_idle: how long a request of each endpoint takes when it starts on an idle process: its demand
--- Not only those that stayed alone until the end: these are the short ones (length bias).
+-- Not only those that stayed alone until the end: these are the short ones (length bias). Fewer than $fewest say
+-- nothing: the first request of a crowd starts on an idle process too.
 select
     requests.method as method,
     requests.route as route,
@@ -17,3 +18,4 @@ where
     and flow.before = 0
     and flow.in_flight <= 1
 group by requests.method, requests.route
+having count(*) >= $fewest
