@@ -20,8 +20,11 @@ from hotspan_analysis.queue_model import NEVER, NOBODY, Apart, Queue, queue_of
 
 _DRAWN_AT_ONCE: Final = 1024
 _SOONER: Final = 0.1
-"""Of a tick: a client with a timer that never stops might have come so much sooner or later. Nothing else is left to
+"""Of a tick: a client with a timer that never stops might have come so much sooner or later. Little else is left to
 chance in such a class, and without that all runs would be one."""
+_KNOWN_TO: Final = 0.05
+"""The work of a request is known to about that share. It decides whether a class that comes together is answered just
+before a tick of its timers or just after, so the runs of such a class go through what it may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +103,15 @@ class _Replay:
         self._resends = not change.fix_clients
         self._connections = law.connections or 0
         self._tick_s, self._rest_ticks = law.resend_gap_s, law.rest_ticks
-        self._demand = _drawn(chance, server.demands_s, 1 / change.speedup)
+        ticks = law.rest_ticks is not None
+        sooner_s = _SOONER * law.resend_gap_s
+        known_to = chance.uniform(1 - _KNOWN_TO, 1 + _KNOWN_TO) if ticks else 1.0
+        self._demand = _drawn(chance, server.demands_s, known_to / change.speedup)
         self._gap, self._rest = _drawn(chance, law.resend_gaps_s), _drawn(chance, law.periods_s)
         self._queue = _queue(server, change, chance)
         self._beside = server.beside
         limited = law.connections is not None
-        sooner_s = 0.0 if law.rest_ticks is None else _SOONER * law.resend_gap_s
-        comes_s = [visit.from_s + chance.uniform(-sooner_s, sooner_s) for visit in law.visits]
+        comes_s = [visit.from_s + (chance.uniform(-sooner_s, sooner_s) if ticks else 0.0) for visit in law.visits]
         self._clients = [
             _Client(visit.until_s, from_s, from_s, line=deque() if limited else None)
             for visit, from_s in zip(law.visits, comes_s, strict=True)

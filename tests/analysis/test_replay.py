@@ -99,7 +99,7 @@ def test_an_answer_after_somebody_left_is_no_operation_answered() -> None:
     assert (min(outcome.done_s), outcome.operations) == (3, 0)
 
 
-def test_runs_of_timers_that_never_stop_differ_by_when_clients_came() -> None:
+def test_runs_of_timers_that_never_stop_differ_by_when_clients_came_and_by_what_is_not_known_of_the_work() -> None:
     # Everything else about them is certain: one work, one gap, one rest.
     ticking = one_client(0.5, rest_ticks=11)
     came_s = [replay(ticking, AS_IT_WAS, seed).sent_s[0] for seed in range(9)]
@@ -107,6 +107,9 @@ def test_runs_of_timers_that_never_stop_differ_by_when_clients_came() -> None:
     assert max(abs(at_s) for at_s in came_s) <= 0.1
     first, second, *_ = replay(ticking, AS_IT_WAS, 1).sent_s
     assert second - first == pytest.approx(11)
+    took_s = [outcome.done_s[0] - outcome.sent_s[0] for outcome in (replay(ticking, AS_IT_WAS, n) for n in range(9))]
+    assert len(set(took_s)) == 9
+    assert 0.475 <= min(took_s) < max(took_s) <= 0.525
 
 
 def test_load_beside_takes_capacity_and_is_not_counted() -> None:
