@@ -1,5 +1,8 @@
 """Which ClickHouse an address means."""
 
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,3 +77,15 @@ def test_whole_copy_of_a_server_is_refused() -> None:
         source_of("clickhouse://host/otel").reading(),
     ):
         pass
+
+
+def test_server_that_is_away_is_told_of_in_one_line() -> None:
+    """In a process of its own: whatever the client logs would stand beside it."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))  # nobody listens
+        address = f"clickhouse://127.0.0.1:{held.getsockname()[1]}/otel"
+        command = [sys.executable, "-m", "hotspan_cli.main", "top", address]
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 2
+    assert "no server answers there" in ran.stderr
+    assert len(ran.stderr.splitlines()) == 1

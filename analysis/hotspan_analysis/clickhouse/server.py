@@ -1,5 +1,6 @@
 """A connection to a ClickHouse server, and what its refusals mean in one line."""
 
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -107,6 +108,9 @@ def _client(address: Address) -> "Client":
     import clickhouse_connect
     from clickhouse_connect import common
 
+    logging.getLogger("clickhouse_connect").addHandler(
+        logging.NullHandler()
+    )  # what it would log is raised too, and told once
     common.set_setting("autogenerate_session_id", False)  # one session cannot answer two questions at a time
     return clickhouse_connect.get_client(
         host=address.host,
