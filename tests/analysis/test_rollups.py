@@ -137,7 +137,8 @@ def test_the_busier_an_hour_the_finer_it_is_rolled_up(
     assert set(held(root)) == lengths
 
 
-def test_a_day_is_made_of_its_hours(tmp_path: Path) -> None:
+def test_a_day_is_made_of_its_hours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rolling_up, "EDGE_ROWS", 100)  # none of them is split
     stores.seal(tmp_path, some_rows(hours=60))
     for window in (None, Window(ns(3000.5), ns(59 * 3600 + 7)), Window(ns(36_000), ns(180_000))):
         rolled = open_traces(tmp_path, now_ns=ns(70 * 3600)).endpoints(window)
@@ -267,6 +268,7 @@ def test_a_store_that_cannot_be_written_to_is_read_as_it_is(root: Path, monkeypa
 def test_whoever_waits_is_told_how_far_it_is_and_who_stops_keeps_what_is_done(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(rolling_up, "EDGE_ROWS", 1000)
     monkeypatch.setattr(rolling_up, "PIECE_ROWS", 100)
     shares: list[float] = []
 
