@@ -66,6 +66,7 @@ STEPS: Final = (
     "storm_measures",
     "storm_runs",
     "storm_patience",
+    "storm_piles",
     "storm_echoes",
     "storm_surges",
 )

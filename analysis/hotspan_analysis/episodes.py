@@ -15,6 +15,12 @@ _ENOUGH_NEAR: Final = 10
 
 _FEWEST_STEADY: Final = 3
 """Steps of which a spread can be told."""
+_NO_CHANCE: Final = 1e-4
+"""Gaps of a crowd agree now and then, and there are many crowds."""
+_ENOUGH_PILED: Final = 30
+"""Requests that piled up, below which a pile may be chance: of many piles the highest is looked at."""
+_SURELY: Final = 3.0
+"""Standard deviations that are not chance."""
 _STRICT_CLOCK: Final = 0.15
 """Resend gaps that vary by less are a clock's, whatever else is known."""
 _ONE_CLOCK: Final = 0.25
@@ -112,6 +118,9 @@ class Episode:
     echo_z: float
     echo_s: float
     echo_share: float
+    piled: int
+    piled_expected: float
+    piled_s: float
     surge_ns: int
     heedless: int
     heedless_runs: int
@@ -138,8 +147,7 @@ class Episode:
     @property
     def start_ns(self) -> int:
         """When it began: with the first duplicate; in a crowd, where requests always overlap, with the surge."""
-        interleaved = self.many_people and self.resend_irregularity > _ONE_CLOCK
-        return max(self.onset_ns, self.surge_ns) if interleaved else self.onset_ns
+        return max(self.onset_ns, self.surge_ns) if self.interleaved else self.onset_ns
 
     @property
     def pace_known(self) -> bool:
@@ -157,6 +165,23 @@ class Episode:
         return self.client_tier in ADDRESS_TIERS
 
     @property
+    def interleaved(self) -> bool:
+        """Whether the gaps are those between several clients behind one address, not one client's own."""
+        return self.many_people and (self.resend_irregularity > _ONE_CLOCK or self.chance_of_regularity > _NO_CHANCE)
+
+    @property
+    def chance_of_regularity(self) -> float:
+        """How likely gaps of chance are to agree as well as the resend gaps do, at most.
+
+        At least half of the others must lie around the median as closely as that; of exponential gaps with that median
+        the share sinh(ln 2 * irregularity) does.
+        """
+        if self.clock_steps < _FEWEST_STEADY or self.resend_irregularity > 1:
+            return 1.0
+        share = math.sinh(math.log(2) * self.resend_irregularity)
+        return chance.at_least((self.clock_steps - 1) // 2, self.clock_steps - 1, share)
+
+    @property
     def amplification(self) -> float:
         """Attempts per operation."""
         return self.attempts / self.operations
@@ -166,17 +191,20 @@ class Episode:
         """What the client wanted: chains, and what began within one.
 
         A chain goes on while any attempt is open; an answer followed by the client's usual pause ends an operation all the same.
-        In a crowd, where chains run into one another, there are as many as its usual pace makes, at least.
+        Where clients are interleaved, chains run into one another. There are as many as the usual pace makes; fewer when
+        it is the pace at which requests piled up that shows what came on top, for who waits wants nothing new.
         """
-        if not self.many_people:
+        if not self.interleaved:
             return max(self.chains + self.restarts, 1)
         usual = max(self.usual_rate_per_s, self.near_rate_per_s) * (self.end_ns - self.first_ns) / SECOND_NS
+        if self._piling_significance >= _SURELY:
+            usual = min(usual, self.attempts / self._piling_acceleration)
         return max(self.chains, min(round(usual), self.attempts), 1)
 
     @property
     def acceleration(self) -> float:
-        """Attempts while waiting against the usual pace: the largest of all the waiting, of that before an answer, and of
-        the clock by which they come where there is one.
+        """Attempts while waiting against the usual pace: the largest of all the waiting, of that before an answer, of the
+        clock by which they come where there is one, and of the time in which those of interleaved clients piled up.
 
         The clock tells of a client that is out of connections: a browser sends the seventh when an answer frees one.
         """
@@ -184,6 +212,7 @@ class Episode:
             self.late / max(self.expected, self.exposure_s * self.near_rate_per_s, 1e-9),
             self.late_unanswered / max(self.expected_unanswered, self.unanswered_s * self.near_rate_per_s, 1e-9),
             self.clock_acceleration,
+            self._piling_acceleration,
         )
 
     @property
@@ -203,7 +232,7 @@ class Episode:
 
     @property
     def significance(self) -> float:
-        """Standard deviations between the pace while waiting and the usual one, of the larger of the two.
+        """Standard deviations between the pace while waiting and the usual one, of the largest of these.
 
         A page that asks for twelve things at once is one event, not twelve: less by the root of that.
         """
@@ -213,7 +242,23 @@ class Episode:
         return independent * max(
             chance.two_rates(self.late, max(self.expected, self.exposure_s * near), known),
             chance.two_rates(self.late_unanswered, max(self.expected_unanswered, self.unanswered_s * near), known),
+            self._piling_significance,
         )
+
+    @property
+    def _piling_acceleration(self) -> float:
+        """The pace at which requests of interleaved clients piled up against the usual one; 0 where too few did."""
+        return self.piled / max(self._piling_expected, 1e-9) if self.piled >= _ENOUGH_PILED else 0.0
+
+    @property
+    def _piling_significance(self) -> float:
+        if self.piled < _ENOUGH_PILED:
+            return 0.0
+        return chance.two_rates(self.piled, self._piling_expected, self.usual_steps)
+
+    @property
+    def _piling_expected(self) -> float:
+        return max(self.piled_expected, self.piled_s * self.near_rate_per_s)
 
     @property
     def _independence(self) -> float:

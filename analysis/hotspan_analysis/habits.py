@@ -16,11 +16,13 @@ _WORD_ENDS: Final = 0.1
 def driven_by_answers(episode: Episode, settings: StormSettings) -> bool:
     """Whether the client sends because an answer came: workers, long polls.
 
-    A browser that is out of connections looks like it, too, but its first attempts follow a clock.
+    A browser that is out of connections looks like it, too, but its first attempts follow a clock; those of many behind
+    one address echo.
     """
     if episode.records < settings.fewest_late:
         return episode.coupling >= 0.5
     follows_a_clock = episode.clock_steps >= settings.fewest_late and episode.resend_irregularity <= settings.regular
+    follows_a_clock = follows_a_clock or (episode.interleaved and echoes(episode, settings))
     return episode.coupling >= settings.coupled and not follows_a_clock
 
 
@@ -41,6 +43,8 @@ def keeps_its_pace(episode: Episode, settings: StormSettings) -> bool:
 
 def is_regular(episode: Episode, settings: StormSettings) -> bool:
     """Whether the resend gaps are those of a clock; of few gaps more is asked, for they may agree by chance."""
+    if episode.interleaved:
+        return False
     return episode.resend_irregularity <= settings.regular * (1 - 3 / max(episode.clock_steps, 3))
 
 

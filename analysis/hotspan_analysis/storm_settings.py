@@ -186,6 +186,8 @@ class StormSettings:
             "longest_echo_ns": _ns(self.longest_echo_s),
             "anchors": self.anchors,
             "fewest_echoes": self.fewest_echoes,
+            "echo": self.echo,
+            "echo_share": self.echo_share,
             "regular": self.regular,
             "far_s": self.coupling_far_s,
             "near_s": self.coupling_near_s,

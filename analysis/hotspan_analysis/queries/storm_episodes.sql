@@ -4,6 +4,9 @@ select
     coalesce(storm_echoes.echo_z, 0) as echo_z,
     coalesce(storm_echoes.echo_s, 0) as echo_s,
     coalesce(storm_echoes.echo_share, 0) as echo_share,
+    coalesce(piles.attempts, 0) as piled,
+    coalesce(piles.expected, 0) as piled_expected,
+    coalesce(piles.lasted_s, 0) as piled_s,
     coalesce(storm_surges.surge_ns, 0) as surge_ns,
     coalesce(storm_runs.heedless, 0) as heedless,
     coalesce(storm_runs.heedless_runs, 0) as heedless_runs,
@@ -15,6 +18,16 @@ select
     coalesce(storm_patience.stopped_short, 0) as stopped_short
 from storm_measures
 left join storm_echoes on storm_measures.lane = storm_echoes.lane and storm_measures.episode = storm_echoes.episode
+left join (
+    select
+        lane,
+        episode,
+        sum(attempts) as attempts,
+        sum(expected) as expected,
+        sum(lasted_s) as lasted_s
+    from storm_piles
+    group by lane, episode
+) as piles on storm_measures.lane = piles.lane and storm_measures.episode = piles.episode
 left join storm_surges on storm_measures.lane = storm_surges.lane and storm_measures.episode = storm_surges.episode
 left join storm_runs on storm_measures.lane = storm_runs.lane and storm_measures.episode = storm_runs.episode
 left join storm_patience

@@ -1,0 +1,57 @@
+-- storm_piles: when the requests of a crowd piled up, how many came then, and how many usually come in that time
+-- From the last moment with no more than a tenth of the peak open to the first with nine tenths of it, for each target
+-- on which clients are interleaved behind one address. Who waits for answers asks less then; afterwards a crowd that
+-- has no connections left can send no more than is answered, and neither its pace nor its clock can be seen.
+with opened as (
+    select
+        operations.lane as lane,
+        operations.episode as episode,
+        chains.target as target,
+        chains.sent_ns as sent_ns,
+        couplings.beside + 1 as open_then,
+        max(couplings.beside + 1) over (partition by operations.lane, operations.episode, chains.target) as peak
+    from storm_chains as chains
+    inner join storm_operations as operations
+        on chains.lane = operations.lane and chains.target = operations.target and chains.chain = operations.chain
+    inner join storm_couplings as couplings
+        on
+            chains.lane = couplings.lane
+            and chains.target = couplings.target
+            and chains.worker = couplings.worker
+            and chains.seq = couplings.seq
+    inner join storm_measures as measures
+        on operations.lane = measures.lane and operations.episode = measures.episode
+    where
+        measures.client_tier in ('address', 'address_agent')
+        and measures.resend_spread_ns > $regular * measures.resend_ns
+),
+
+filled as (
+    select
+        *,
+        min(case when open_then >= 0.9 * peak then sent_ns else null end) over (partition by lane, episode, target) as until_ns
+    from opened
+),
+
+bounded as (
+    select
+        *,
+        max(case when sent_ns < until_ns and open_then <= greatest(0.1 * peak, 1) then sent_ns else null end) over (
+            partition by lane, episode, target
+        ) as since_ns
+    from filled
+)
+
+select
+    bounded.lane as lane,
+    bounded.episode as episode,
+    bounded.target as target,
+    max(bounded.since_ns) as from_ns,
+    max(bounded.until_ns) as until_ns,
+    count(*) as attempts,
+    (max(bounded.until_ns) - max(bounded.since_ns)) / 1e9 as lasted_s,
+    max(paces.rate_per_s) * (max(bounded.until_ns) - max(bounded.since_ns)) / 1e9 as expected
+from bounded
+inner join storm_paces as paces on bounded.lane = paces.lane and bounded.target = paces.target
+where bounded.sent_ns > bounded.since_ns and bounded.sent_ns <= bounded.until_ns
+group by bounded.lane, bounded.episode, bounded.target
