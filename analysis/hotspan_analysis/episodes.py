@@ -171,15 +171,13 @@ class Episode:
 
     @property
     def chance_of_regularity(self) -> float:
-        """How likely gaps of chance are to agree as well as the resend gaps do, at most.
+        """How likely gaps of chance are to agree as well as the resend gaps do, at most."""
+        return _chance_to_agree(self.clock_steps, self.resend_irregularity)
 
-        At least half of the others must lie around the median as closely as that; of exponential gaps with that median
-        the share sinh(ln 2 * irregularity) does.
-        """
-        if self.clock_steps < _FEWEST_STEADY or self.resend_irregularity > 1:
-            return 1.0
-        share = math.sinh(math.log(2) * self.resend_irregularity)
-        return chance.at_least((self.clock_steps - 1) // 2, self.clock_steps - 1, share)
+    @property
+    def chance_of_constancy(self) -> float:
+        """The same of the pauses after failures, of which what happens for several targets at once is one."""
+        return _chance_to_agree(round(self.after_failure * self._independence), self.gap_irregularity)
 
     @property
     def amplification(self) -> float:
@@ -330,6 +328,17 @@ class Episode:
             for share, count in cuts
         ]
         return min(1.0, 4 * min(chances))
+
+
+def _chance_to_agree(gaps: int, irregularity: float) -> float:
+    """How likely so many gaps of chance are to vary so little, at most.
+
+    Half of the others must lie that close to their median; of exponential gaps with this median the share
+    sinh(ln 2 * irregularity) does.
+    """
+    if gaps < _FEWEST_STEADY or irregularity > 1:
+        return 1.0
+    return chance.at_least((gaps - 1) // 2, gaps - 1, math.sinh(math.log(2) * irregularity))
 
 
 def _irregularity(spread_ns: float, median_ns: float, precision_ns: int) -> float:

@@ -122,6 +122,12 @@ def is_constant(episode: Episode, settings: StormSettings) -> bool:
     return episode.gap_irregularity <= settings.strictly_regular
 
 
+def is_surely_constant(episode: Episode, settings: StormSettings) -> bool:
+    """Whether they agree better than a few pauses of chance do."""
+    surely = episode.precision_ns > 1 or episode.chance_of_constancy <= settings.unlikely_with_shape
+    return surely and is_constant(episode, settings)
+
+
 def is_immediate(episode: Episode, settings: StormSettings) -> bool:
     """Whether there is no pause between a failure and the next attempt.
 

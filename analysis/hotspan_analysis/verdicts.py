@@ -16,12 +16,12 @@ from hotspan_analysis.habits import (
     grows,
     has_a_clock_of_its_own,
     has_this_clock_always,
-    is_constant,
     is_hasty,
     is_heedless,
     is_immediate,
     is_often_as_quick,
     is_regular,
+    is_surely_constant,
     keeps_its_pace,
     leaves,
     never_stops,
@@ -150,7 +150,8 @@ def _accelerating(episode: Episode, settings: StormSettings, margins: "_Margins"
     at_one_distance = echoes(episode, settings)
     faster = margins.at_least("acceleration", episode.acceleration, settings.acceleration)
     if not episode.pace_known:
-        return _at_unknown_pace(episode, regular or at_one_distance, faster)
+        surely_regular = regular and episode.chance_of_regularity <= settings.unlikely_with_shape
+        return _at_unknown_pace(episode, surely_regular or at_one_distance, faster)
     enough = settings.significance_of_clocks if regular else settings.significance
     surely = margins.at_least("significance", episode.significance, enough)
     if surely and at_one_distance and episode.acceleration >= settings.acceleration_of_crowds:
@@ -199,7 +200,7 @@ def _after_failures(episode: Episode, settings: StormSettings, margins: "_Margin
         return "hot_loop", "asks again at once whatever the answer", "high"
     if _as_slow_as_usual(episode, settings):
         return "failing_poller", "no faster than usual after failures", "high"
-    shaped = immediate or grows(episode, settings) or is_constant(episode, settings)
+    shaped = immediate or grows(episode, settings) or is_surely_constant(episode, settings)
     enough = settings.unlikely_with_shape if shaped else settings.unlikely
     if margins.at_most("chance of such pauses", episode.chance_of_pauses(), enough):
         return "storm", "sooner after failures than after answers", "high"

@@ -50,7 +50,12 @@ judged as (
             order by members.sent_ns, members.worker, members.seq
         ) as occasion,
         members.target = first_value(members.target) over (
-            partition by members.lane, members.episode, members.is_late, members.sent_ns - members.sent_ns % $late_ns
+            partition by
+                members.lane,
+                members.episode,
+                members.is_late,
+                members.is_duplicate and not members.while_waiting,
+                members.sent_ns - members.sent_ns % $late_ns
             order by members.sent_ns, members.worker, members.seq
         ) as leads
     from members
@@ -62,10 +67,10 @@ stepped as (
     select
         *,
         case when is_late and leads and not is_coupled then step_ns else null end as clock_step_ns,
-        case when is_retry then idle_ns else null end as gap_ns,
-        case when is_retry then step_ns else null end as retry_step_ns,
+        case when is_retry and leads then idle_ns else null end as gap_ns,
+        case when is_retry and leads then step_ns else null end as retry_step_ns,
         case
-            when is_retry and number > 2 and previous_idle_ns > 0 and previous_idle_ns < 0.9 * longest_idle_ns
+            when is_retry and leads and number > 2 and previous_idle_ns > 0 and previous_idle_ns < 0.9 * longest_idle_ns
                 then idle_ns / previous_idle_ns
             else null
         end as growth
