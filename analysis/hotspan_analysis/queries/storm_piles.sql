@@ -50,8 +50,9 @@ select
     max(bounded.until_ns) as until_ns,
     count(*) as attempts,
     (max(bounded.until_ns) - max(bounded.since_ns)) / 1e9 as lasted_s,
-    max(paces.rate_per_s) * (max(bounded.until_ns) - max(bounded.since_ns)) / 1e9 as expected
+    max(paces.rate_per_s * bursts.together) * (max(bounded.until_ns) - max(bounded.since_ns)) / 1e9 as expected
 from bounded
 inner join storm_paces as paces on bounded.lane = paces.lane and bounded.target = paces.target
+inner join storm_bursts as bursts on bounded.lane = bursts.lane and bounded.target = bursts.target
 where bounded.sent_ns > bounded.since_ns and bounded.sent_ns <= bounded.until_ns
 group by bounded.lane, bounded.episode, bounded.target
