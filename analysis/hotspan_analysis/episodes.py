@@ -15,6 +15,8 @@ _ENOUGH_NEAR: Final = 10
 
 _FEWEST_STEADY: Final = 3
 """Steps of which a spread can be told."""
+_BURST_NS: Final = 0.1 * SECOND_NS
+"""What a page or a service sends together comes closer than that; no timer is as quick."""
 _NO_CHANCE: Final = 1e-4
 """Gaps of a crowd agree now and then, and there are many crowds."""
 _ENOUGH_PILED: Final = 30
@@ -166,8 +168,11 @@ class Episode:
 
     @property
     def interleaved(self) -> bool:
-        """Whether the gaps are those between several clients behind one address, not one client's own."""
-        return self.many_people and (self.resend_irregularity > _ONE_CLOCK or self.chance_of_regularity > _NO_CHANCE)
+        """Whether the gaps are those between several clients behind one address, or within bursts, not one client's own."""
+        if not self.many_people:
+            return False
+        in_bursts = self.resend_ns < _BURST_NS
+        return in_bursts or self.resend_irregularity > _ONE_CLOCK or self.chance_of_regularity > _NO_CHANCE
 
     @property
     def chance_of_regularity(self) -> float:

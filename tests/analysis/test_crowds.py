@@ -47,8 +47,10 @@ def stuck(chance: random.Random, attempts: int, every_s: float) -> Rows:
 
 
 def freed(chance: random.Random) -> Rows:
-    """Ten a second for a minute, each sent when an answer frees a connection: no clock is left to be seen there."""
-    return [row for at in range(600) for row in one(FREED_S + 5 + at / 10, FREED_S + 60 + 8 * chance.random())]
+    """Many more after that, each sent when an answer frees a connection: no clock is left to be seen there."""
+    return [
+        row for _ in range(600) for row in one(FREED_S + 5 + 55 * chance.random(), FREED_S + 62 + 6 * chance.random())
+    ]
 
 
 def test_the_clock_of_a_crowd_out_of_connections_shows_while_requests_pile_up() -> None:

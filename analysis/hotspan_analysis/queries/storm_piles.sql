@@ -23,7 +23,7 @@ with opened as (
         on operations.lane = measures.lane and operations.episode = measures.episode
     where
         measures.client_tier in ('address', 'address_agent')
-        and measures.resend_spread_ns > $regular * measures.resend_ns
+        and (measures.resend_spread_ns > $regular * measures.resend_ns or measures.resend_ns < 100000000)
 ),
 
 filled as (
