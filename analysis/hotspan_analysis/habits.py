@@ -11,6 +11,8 @@ from hotspan_analysis.storm_settings import StormSettings
 
 _WORD_ENDS: Final = 0.1
 """Share of letters after which somebody who types stops, at least: words have five letters on average, searches two words."""
+_BLURRED_CLOCK: Final = 0.5
+"""Spread of resend gaps that a busy machine may have made of a clock's; what comes by chance has 0.7."""
 
 
 def driven_by_answers(episode: Episode, settings: StormSettings) -> bool:
@@ -72,7 +74,8 @@ def never_stops(clients: Sequence[Episode], settings: StormSettings) -> bool:
     """Whether clients of one endpoint whose attempts come in quick bursts all go on until there is an answer.
 
     Who types stops at the end of a word, answered or not, and types as quickly when answers come at once. A page that
-    waits goes on, as long as its browser has connections. A busy machine blurs its clock, and does not make it stop. What
+    waits goes on, as long as its browser has connections. A busy machine blurs its clock, and does not make it stop, nor
+    as irregular as visits by chance, which go on for as long as somebody stays. What
     everybody there did counts, not only those who went on for long. A page that asks for many things at once is no wait.
     """
     if len({each.client for each in clients}) < settings.company or any(each.aborted for each in clients):
@@ -80,6 +83,8 @@ def never_stops(clients: Sequence[Episode], settings: StormSettings) -> bool:
     if any(0 < each.quick_step_ns <= each.resend_ns for each in clients):
         return False
     if median(each.resend_ns for each in clients) < settings.late_s / 2 * 1e9:
+        return False
+    if median(each.resend_irregularity for each in clients) > _BLURRED_CLOCK:
         return False
     stopped = clients[0].stopped_short
     tries = stopped + clients[0].went_on
@@ -144,11 +149,12 @@ def is_immediate(episode: Episode, settings: StormSettings) -> bool:
 def has_a_clock_of_its_own(episode: Episode, settings: StormSettings) -> bool:
     """Whether the client's usual steps are known, and another process than these.
 
-    Those of the other clients of the endpoint will do where these agree among themselves. Who asks less often than
+    Those of the other clients of the endpoint will do where these agree among themselves, and where answers did make this
+    one pause: an interval that heeds none has a clock of its own, too, and is no storm. Who asks less often than
     usual while it waits is patient, whatever its clock. A coarse clock makes a few gaps look regular.
     """
     own = episode.pace_level in ("target", "client")
-    agreed = episode.pace_level == "endpoint" and episode.usual_irregularity <= settings.regular
+    agreed = episode.pace_level == "endpoint" and episode.usual_irregularity <= settings.regular and not is_heedless(episode)
     known = (own or agreed) and episode.usual_step_ns > 0
     as_fast = episode.acceleration >= 1
     enough = settings.fewest_late if episode.precision_ns == 1 else 2 * settings.fewest_duplicates

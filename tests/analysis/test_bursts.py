@@ -92,3 +92,20 @@ def test_a_page_that_asks_each_second_from_the_start_is_suspected_all_the_same()
     rows = [request(SAVE, at=float(index), ms=None) for index in range(20)]
     (storm,) = found(rows, until_s=20.0).storms
     assert storm.confidence == "suspected"
+
+
+def test_people_who_come_by_chance_go_on_without_a_clock() -> None:
+    chance, rows = random.Random(11), []
+    for number in range(15):
+        name, at = f"reader{number}", 10.0 + chance.random()
+        rows.append(request("GET /", at=at - 3, ms=20, client=name, target="home"))
+        while at < 16:
+            rows.append(request(SAVE, at=at, ms=1000 * (20.0 - at), client=name, target=name))
+            at += chance.expovariate(2.0)
+    assert found(rows, until_s=100.0).storms == []
+
+
+def test_an_interval_that_heeds_no_answer_is_none_beside_slower_ones() -> None:
+    others = [row for name in "efg" for row in calm(40, 6.0, client=name, target=name)]
+    interval = [request(SAVE, at=3.0 * index, ms=20_000, client="ann", target="ann") for index in range(60)]
+    assert found(others + interval).storms == []
