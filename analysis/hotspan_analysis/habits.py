@@ -154,7 +154,9 @@ def has_a_clock_of_its_own(episode: Episode, settings: StormSettings) -> bool:
     usual while it waits is patient, whatever its clock. A coarse clock makes a few gaps look regular.
     """
     own = episode.pace_level in ("target", "client")
-    agreed = episode.pace_level == "endpoint" and episode.usual_irregularity <= settings.regular and not is_heedless(episode)
+    agreed = (
+        episode.pace_level == "endpoint" and episode.usual_irregularity <= settings.regular and not is_heedless(episode)
+    )
     known = (own or agreed) and episode.usual_step_ns > 0
     as_fast = episode.acceleration >= 1
     enough = settings.fewest_late if episode.precision_ns == 1 else 2 * settings.fewest_duplicates
