@@ -55,6 +55,11 @@ def is_heedless(episode: Episode) -> bool:
     return episode.answered_meanwhile >= 3 and not episode.long_steps and episode.coupling < 0.5
 
 
+def is_deaf(episode: Episode, settings: StormSettings) -> bool:
+    """Whether it surely is such an interval: most of its attempts were sent on time after an earlier one was answered."""
+    return is_heedless(episode) and episode.heedless >= settings.announced * max(episode.clock_steps, 1)
+
+
 def is_hasty(episode: Episode, settings: StormSettings) -> bool:
     """Whether the attempts come in bursts too quick for somebody who waits, and not by a clock either.
 

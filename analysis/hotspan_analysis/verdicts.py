@@ -16,6 +16,7 @@ from hotspan_analysis.habits import (
     grows,
     has_a_clock_of_its_own,
     has_this_clock_always,
+    is_deaf,
     is_hasty,
     is_heedless,
     is_immediate,
@@ -104,7 +105,7 @@ def with_company(judged: Iterable[tuple[Episode, Verdict]], settings: StormSetti
             episode,
             _in_company(verdict, "high")
             if verdict.rule in UNSURE
-            and not has_this_clock_always(episode, settings)
+            and not (has_this_clock_always(episode, settings) or is_deaf(episode, settings))
             and _has_the_clock_of(sure[episode.service, episode.endpoint], episode, settings)
             else _in_company(verdict, "suspected")
             if verdict.kind != "storm" and (episode.lane, episode.episode) in together
@@ -152,6 +153,8 @@ def _accelerating(episode: Episode, settings: StormSettings, margins: "_Margins"
     if not episode.pace_known:
         surely_regular = regular and episode.chance_of_regularity <= settings.unlikely_with_shape
         return _at_unknown_pace(episode, surely_regular or at_one_distance, faster)
+    if episode.pace_level == "endpoint" and is_deaf(episode, settings):
+        return "pile_up", NEVER_PAUSES, "high"
     enough = settings.significance_of_clocks if regular else settings.significance
     surely = margins.at_least("significance", episode.significance, enough)
     if surely and at_one_distance and episode.acceleration >= settings.acceleration_of_crowds:

@@ -2,7 +2,7 @@
 
 import random
 
-from storms import innocent, production, resending, retrying
+from storms import innocent, production, resending, retrying, unforeseen
 from storms.grounds import Family
 from storms.worlds import World
 
@@ -41,6 +41,9 @@ GUILTY: dict[str, Family] = {
     "hedging_saturated": retrying.hedging,
     "gateway": retrying.gateway,
     "export_not_ready": retrying.export_not_ready,
+    "timer_among_steady_ones": unforeseen.timer_among_steady_ones,
+    "outboxes": unforeseen.outboxes,
+    "kit_with_timeouts": unforeseen.kit_with_timeouts,
 }
 _LOOKALIKES: dict[str, Family] = {
     "benign_slow_phase": innocent.benign_slow_phase,
@@ -60,6 +63,11 @@ _LOOKALIKES: dict[str, Family] = {
     "handshakes": production.handshakes,
     "paced_batches": production.paced_batches,
     "everybody_behind_a_balancer": production.everybody_behind_a_balancer,
+    "signs_of_life": unforeseen.signs_of_life,
+    "autosaves": unforeseen.autosaves,
+    "walls_of_charts": unforeseen.walls_of_charts,
+    "services_in_bursts": unforeseen.services_in_bursts,
+    "jobs_that_outlast": unforeseen.jobs_that_outlast,
 }
 _IN_LOGS = (
     "benign_slow_phase",

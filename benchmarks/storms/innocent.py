@@ -143,3 +143,12 @@ def loops_and_ranges(seed: int, rng: random.Random) -> World:
 
 def hedging_calm(seed: int, rng: random.Random) -> World:
     return hedging(seed, rng, name="hedging_calm", saturated=False)
+
+
+def in_trouble(world: World, rng: random.Random) -> World:
+    """A slow phase, and in every second world minutes in which everything fails."""
+    world.trouble(rng.uniform(120, 300), rng.uniform(20, 120), factor=log_uniform(rng, 4, 100))
+    if rng.random() < 0.5:
+        status = rng.choice([500, 502, 503, 429])
+        world.trouble(rng.uniform(450, 500), rng.uniform(30, 150), fail_share=rng.uniform(0.5, 1), status=status)
+    return world

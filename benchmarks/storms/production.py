@@ -5,6 +5,7 @@ from typing import Any
 
 from storms import lookalikes, passers_by
 from storms.grounds import base, everyday, log_uniform
+from storms.innocent import in_trouble
 from storms.worlds import World
 
 
@@ -19,7 +20,7 @@ def one_url_for_everything(seed: int, rng: random.Random) -> World:
     for _ in range(count):
         world.add(passers_by.Clicker, endpoint, "/graphql", **how)
     everyday(world, rng)
-    return _in_trouble(world, rng)
+    return in_trouble(world, rng)
 
 
 def typists(seed: int, rng: random.Random) -> World:
@@ -31,7 +32,7 @@ def typists(seed: int, rng: random.Random) -> World:
     for _ in range(count):
         world.add(passers_by.Typist, endpoint, "/search", letter_s=rng.uniform(0.15, 0.5), **how)
     everyday(world, rng)
-    return _in_trouble(world, rng)
+    return in_trouble(world, rng)
 
 
 def bursts_of_events(seed: int, rng: random.Random) -> World:
@@ -46,7 +47,7 @@ def bursts_of_events(seed: int, rng: random.Random) -> World:
         how = {"visitors_per_s": log_uniform(rng, 0.05, 1), "within_s": log_uniform(rng, 0.2, 5)}
         world.add(passers_by.Upstream, calls, "/rpc", calls=rng.randint(2, 12), **how)
     everyday(world, rng)
-    return _in_trouble(world, rng)
+    return in_trouble(world, rng)
 
 
 def probes_in_trouble(seed: int, rng: random.Random) -> World:
@@ -70,7 +71,7 @@ def probes_in_trouble(seed: int, rng: random.Random) -> World:
             0, world.duration_s, fail_share=1.0, status=rng.choice([404, 500, 503]), endpoints=("GET /health/1",)
         )
     everyday(world, rng)
-    return _in_trouble(world, rng)
+    return in_trouble(world, rng)
 
 
 def handshakes(seed: int, rng: random.Random) -> World:
@@ -84,7 +85,7 @@ def handshakes(seed: int, rng: random.Random) -> World:
         more: dict[str, Any] = {"every_s": log_uniform(rng, 20, 120), "think_s": log_uniform(rng, 0.002, 0.3)}
         world.add(passers_by.Uploader, world.work("POST /sync", 0.02, 0.6), "/sync", **more)
     everyday(world, rng)
-    return _in_trouble(world, rng)
+    return in_trouble(world, rng)
 
 
 def paced_batches(seed: int, rng: random.Random) -> World:
@@ -96,7 +97,7 @@ def paced_batches(seed: int, rng: random.Random) -> World:
         job = world.work("POST /items", min(0.3 * step * world.server.capacity, 1.0), 0.5)
         world.add(passers_by.Paced, job, f"/items/{index}", **how)
     everyday(world, rng)
-    return _in_trouble(world, rng)
+    return in_trouble(world, rng)
 
 
 def everybody_behind_a_balancer(seed: int, rng: random.Random) -> World:
@@ -117,13 +118,4 @@ def everybody_behind_a_balancer(seed: int, rng: random.Random) -> World:
             lookalikes.Poller, poll, "/poll" if rng.random() < 0.5 else f"/poll/{index}", seen_as="balancer", **more
         )
     everyday(world, rng)
-    return _in_trouble(world, rng)
-
-
-def _in_trouble(world: World, rng: random.Random) -> World:
-    """A slow phase, and in every second world minutes in which everything fails."""
-    world.trouble(rng.uniform(120, 300), rng.uniform(20, 120), factor=log_uniform(rng, 4, 100))
-    if rng.random() < 0.5:
-        status = rng.choice([500, 502, 503, 429])
-        world.trouble(rng.uniform(450, 500), rng.uniform(30, 150), fail_share=rng.uniform(0.5, 1), status=status)
-    return world
+    return in_trouble(world, rng)

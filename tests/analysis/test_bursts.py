@@ -109,3 +109,15 @@ def test_an_interval_that_heeds_no_answer_is_none_beside_slower_ones() -> None:
     others = [row for name in "efg" for row in calm(40, 6.0, client=name, target=name)]
     interval = [request(SAVE, at=3.0 * index, ms=20_000, client="ann", target="ann") for index in range(60)]
     assert found(others + interval).storms == []
+
+
+def test_nor_is_one_that_never_saw_a_quick_answer_beside_a_class_with_that_very_clock() -> None:
+    storms: Rows = []
+    for name in ("ann", "bob", "cleo", "dan"):
+        storms += calm(client=name, target=name) + story(client=name, target=name)
+    deaf = [request(SAVE, at=float(second), ms=20_400, client="eve", target="eve") for second in range(400)]
+    report = found(storms + deaf)
+    assert len(report.storms) == 4
+    assert [(finding.kind, finding.requests) for finding in report.findings if finding.kind == "pile_up"] == [
+        ("pile_up", 400)
+    ]
