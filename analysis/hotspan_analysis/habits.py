@@ -156,7 +156,8 @@ def has_a_clock_of_its_own(episode: Episode, settings: StormSettings) -> bool:
 
     Those of the other clients of the endpoint will do where these agree among themselves, and where answers did make this
     one pause: an interval that heeds none has a clock of its own, too, and is no storm. Who asks less often than
-    usual while it waits is patient, whatever its clock. A coarse clock makes a few gaps look regular.
+    usual while it waits is patient, whatever its clock. A coarse clock makes a few gaps look regular,
+    and so do the clocks of two people behind one address.
     """
     own = episode.pace_level in ("target", "client")
     agreed = (
@@ -164,7 +165,8 @@ def has_a_clock_of_its_own(episode: Episode, settings: StormSettings) -> bool:
     )
     known = (own or agreed) and episode.usual_step_ns > 0
     as_fast = episode.acceleration >= 1
-    enough = settings.fewest_late if episode.precision_ns == 1 else 2 * settings.fewest_duplicates
+    surely_one = episode.precision_ns == 1 and not episode.many_people
+    enough = settings.fewest_late if surely_one else 2 * settings.fewest_duplicates
     return (
         known and as_fast and episode.clock_steps >= enough and episode.resend_irregularity <= settings.strictly_regular
     )

@@ -1,10 +1,12 @@
 """Clients whose short steps are not for waiting: bursts by a clock, bursts at one instant, jobs that outlast their period."""
 
 import random
+from dataclasses import replace
 
 from hotspan_analysis import StormSettings, open_traces
 from hotspan_analysis.engine import DuckEngine
 from hotspan_analysis.episode_search import episodes
+from hotspan_analysis.habits import has_a_clock_of_its_own
 from hotspan_analysis.storm_results import StormReport
 from storm_clients import SAVE, Rows, calm, story
 from traces import database, ns, request
@@ -121,3 +123,14 @@ def test_nor_is_one_that_never_saw_a_quick_answer_beside_a_class_with_that_very_
     assert [(finding.kind, finding.requests) for finding in report.findings if finding.kind == "pile_up"] == [
         ("pile_up", 400)
     ]
+
+
+def test_a_few_steps_that_agree_are_a_clock_of_one_person_and_not_of_a_crowd() -> None:
+    """Two people whose pages send every 3 s are always as far apart, behind one address."""
+    with database(calm() + story(attempts=6)) as connection:
+        values = StormSettings().bind() | {"since_ns": ns(0), "to_ns": ns(1000), "service": None}
+        (alone,), _ = episodes(DuckEngine(connection, ns(1000)), values)
+    crowd_of_two = replace(alone, client_tier="address")
+    assert has_a_clock_of_its_own(alone, StormSettings())
+    assert not has_a_clock_of_its_own(crowd_of_two, StormSettings())
+    assert has_a_clock_of_its_own(replace(crowd_of_two, clock_steps=10), StormSettings())
