@@ -88,7 +88,6 @@ class Episode:
     precision_ns: int
     starts_known: int
     chains: int
-    longest_chain: int
     repeated: int
     pairs: int
     patient_pairs: int

@@ -32,7 +32,6 @@ class Facts:
     captured: int
     aborted: int
     announced: int
-    with_arrival: int
     without_start: int
     precision_ns: int
     dropped: int

@@ -33,7 +33,6 @@ class Hidden:
     first_ns: int
     last_ns: int
     attempts: int
-    upon_itself: int
     in_flight_ns: int
     steps_outside: int
     time_outside_s: float

@@ -14,7 +14,6 @@ select
     count(*) filter (where requests.source = 'capture') as captured,
     count(*) filter (where requests.aborted or coalesce(requests.status, 0) = 499) as aborted,
     count(*) filter (where requests.attempt is not null) as announced,
-    count(*) filter (where requests.arrival_ns <> requests.start_ns) as with_arrival,
     count(*) filter (where not requests.start_known) as without_start,
     max(requests.time_precision_ns) as precision_ns,
     max(coalesce(dropped.dropped, 0)) as dropped

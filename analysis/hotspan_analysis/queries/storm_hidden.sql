@@ -16,7 +16,6 @@ with inside as (
         min(start_ns) as first_ns,
         max(start_ns) as last_ns,
         count(*) as attempts,
-        count(*) filter (where client_before = client) as upon_itself,
         sum(done_ns - start_ns) as in_flight_ns
     from storm_islands
     where client is not null

@@ -165,7 +165,6 @@ by_operation as (
         count(*) as chains,
         count(distinct operations.target) as targets,
         min(operations.first_ns) as first_ns,
-        max(operations.attempts) as longest_chain,
         count(*) filter (where operations.duplicates > 0) as repeated,
         count(*) filter (where operations.attempts = 2) as pairs,
         count(*) filter (
