@@ -16,6 +16,7 @@ from hotspan_analysis.habits import (
     grows,
     has_a_clock_of_its_own,
     has_this_clock_always,
+    is_constant,
     is_deaf,
     is_hasty,
     is_heedless,
@@ -230,7 +231,7 @@ def _retries_at_unknown_pace(episode: Episode, settings: StormSettings, immediat
         return "storm", "retries like a program", "suspected"
     allowed = settings.strictly_regular * (1 - 3 / episode.after_failure)
     steady = episode.gap_ns > 0 and episode.gap_spread_ns / episode.gap_ns <= allowed
-    if steady and (episode.retried_well or episode.retried_targets > 1):
+    if steady and is_constant(episode, settings) and (episode.retried_well or episode.retried_targets > 1):
         return "storm", "asks for each thing until it is there", "suspected"
     return "failing_poller", "never seen to work", "high"
 

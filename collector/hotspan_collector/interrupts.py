@@ -21,24 +21,27 @@ def interruptible(connection: "duckdb.DuckDBPyConnection", work: Callable[[], T]
     Raises what the work raised; or KeyboardInterrupt, as soon as the work has stopped.
     """
     done = threading.Event()  # Thread.join, once interrupted, takes the thread for finished (CPython 3.11)
+    begun, called_off = threading.Event(), threading.Event()
     results: list[T] = []
     errors: list[BaseException] = []
 
     def do() -> None:
+        begun.set()
         try:
-            results.append(work())
+            if not called_off.is_set():
+                results.append(work())
         except BaseException as error:  # noqa: BLE001  # raised again by whoever waits
             errors.append(error)
         finally:
             done.set()
 
-    threading.Thread(target=do, daemon=True).start()
     try:
+        threading.Thread(target=do, daemon=True).start()
         while not done.wait(_LOOK_EVERY_S):
             pass
     except BaseException:
-        connection.interrupt()
-        while not done.wait(_AGAIN_S):
+        called_off.set()  # whoever was interrupted while starting the thread cannot tell whether there is one
+        while begun.is_set() and not done.wait(_AGAIN_S):
             connection.interrupt()
         raise
     if errors:

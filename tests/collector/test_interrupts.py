@@ -62,3 +62,36 @@ def test_from_another_thread_it_works_too() -> None:
         thread.start()
         thread.join(60)
     assert found == [3]
+
+
+def test_an_interrupt_while_the_thread_starts_waits_for_its_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = threading.Thread.start
+
+    def interrupted(thread: threading.Thread) -> None:
+        start(thread)
+        raise KeyboardInterrupt
+
+    with duckdb.connect() as connection:
+        monkeypatch.setattr(threading.Thread, "start", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            interruptible(connection, lambda: connection.execute(ENDLESS))
+        assert connection.execute("select 1").fetchall() == [(1,)]
+
+
+def test_a_thread_that_comes_too_late_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    did: list[str] = []
+    late: list[threading.Thread] = []
+    start = threading.Thread.start
+
+    def interrupted(thread: threading.Thread) -> None:
+        late.append(thread)
+        raise KeyboardInterrupt
+
+    with duckdb.connect() as connection:
+        monkeypatch.setattr(threading.Thread, "start", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            interruptible(connection, lambda: did.append("what nobody waits for any more"))
+    start(late[0])
+    late[0].join(60)
+    assert not late[0].is_alive()
+    assert did == []
