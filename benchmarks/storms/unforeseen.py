@@ -24,7 +24,11 @@ def _writers(name: str, seed: int, rng: random.Random, kind: type[strangers.Pres
     count = rng.randint(3, 25)
     endpoint = world.work("PUT /documents/{id}", min(0.4, 0.6 * world.server.capacity / count), 0.5)
     for index in range(count):
-        how: dict[str, Any] = {"types_s": log_uniform(rng, 8, 60), "rests_s": log_uniform(rng, 20, 200), "every_s": every_s}
+        how: dict[str, Any] = {
+            "types_s": log_uniform(rng, 8, 60),
+            "rests_s": log_uniform(rng, 20, 200),
+            "every_s": every_s,
+        }
         world.add(kind, endpoint, f"/documents/{index}", **how)
     everyday(world, rng)
     return in_trouble(world, rng)
