@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from hotspan_analysis.episodes import Episode
 from hotspan_analysis.habits import echoes
+from hotspan_analysis.margins import Margin
 from hotspan_analysis.storm_settings import StormSettings
-from hotspan_analysis.verdicts import Margin
 from hotspan_analysis.window import SECOND_NS
 
 ADVICE: Final[dict[str, str]] = {

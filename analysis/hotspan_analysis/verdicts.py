@@ -28,6 +28,7 @@ from hotspan_analysis.habits import (
     leaves,
     never_stops,
 )
+from hotspan_analysis.margins import Margin, Margins
 from hotspan_analysis.storm_settings import StormSettings
 
 Kind = Literal["storm", "pile_up", "failing_poller", "hot_loop", "nothing"]
@@ -52,16 +53,6 @@ UNSURE: Final = frozenset({UNKNOWN_PACE, ONLY_REGULAR, NO_FASTER, KEEPS_ITS_PACE
 
 
 @dataclass(frozen=True, slots=True)
-class Margin:
-    """One test: what was found, what was asked for, and whether that was enough."""
-
-    test: str
-    value: float
-    threshold: float
-    passed: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Verdict:
     """What an episode is, by which rule, how surely, and the tests on the way."""
 
@@ -73,7 +64,7 @@ class Verdict:
 
 def judge(episode: Episode, settings: StormSettings) -> Verdict:
     """The verdict on an episode: the gravest of what it did while waiting and what it did after failures."""
-    margins = _Margins()
+    margins = Margins()
     if not margins.at_least("occasions", episode.occasions, settings.fewest_duplicates):
         return Verdict("nothing", "one burst to many targets", "high", margins.taken())
     found = [_while_waiting(episode, settings, margins), _after_failures(episode, settings, margins)]
@@ -118,7 +109,7 @@ def with_company(judged: Iterable[tuple[Episode, Verdict]], settings: StormSetti
     ]
 
 
-def _while_waiting(episode: Episode, settings: StormSettings, margins: "_Margins") -> Found:
+def _while_waiting(episode: Episode, settings: StormSettings, margins: Margins) -> Found:
     if not margins.at_least("attempts while waiting", episode.while_waiting, settings.fewest_duplicates):
         return "nothing", "too few attempts while waiting", "high"
     if not margins.at_least("late attempts", episode.late, settings.fewest_late):
@@ -146,7 +137,7 @@ def _leaving(episode: Episode, settings: StormSettings) -> Found:
     return "storm", "left and asked again", "high"
 
 
-def _accelerating(episode: Episode, settings: StormSettings, margins: "_Margins") -> Found:
+def _accelerating(episode: Episode, settings: StormSettings, margins: Margins) -> Found:
     regular = is_regular(episode, settings)
     margins.at_least("echo", episode.echo_z, settings.echo)
     at_one_distance = echoes(episode, settings)
@@ -188,7 +179,7 @@ def _at_unknown_pace(episode: Episode, clocked: bool, faster: bool) -> Found:
     return "storm", ONLY_REGULAR, "suspected"
 
 
-def _after_failures(episode: Episode, settings: StormSettings, margins: "_Margins") -> Found:
+def _after_failures(episode: Episode, settings: StormSettings, margins: Margins) -> Found:
     if episode.after_failure < settings.fewest_duplicates:
         return "nothing", "too few attempts after failures", "high"
     if not margins.at_least("amplification", episode.amplification, settings.amplification):
@@ -251,23 +242,3 @@ def _has_the_clock_of(others: list[Episode], episode: Episode, settings: StormSe
 
 def _in_company(verdict: Verdict, confidence: Confidence) -> Verdict:
     return replace(verdict, kind="storm", rule="the same clock as others here", confidence=confidence)
-
-
-class _Margins:
-    """Runs tests and remembers them, each once."""
-
-    def __init__(self) -> None:
-        self._tests: dict[str, Margin] = {}
-
-    def at_least(self, test: str, value: float, threshold: float) -> bool:
-        return self._note(test, value, threshold, value >= threshold)
-
-    def at_most(self, test: str, value: float, threshold: float) -> bool:
-        return self._note(test, value, threshold, value <= threshold)
-
-    def taken(self) -> tuple[Margin, ...]:
-        return tuple(self._tests.values())
-
-    def _note(self, test: str, value: float, threshold: float, passed: bool) -> bool:
-        self._tests.setdefault(test, Margin(test, value, threshold, passed))
-        return passed

@@ -1,0 +1,107 @@
+"""What storm_episodes.sql measures of each stretch of duplicates: figures a person could check by hand, and nothing decided."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeMeasures:
+    """One row of storm_episodes.sql, fields named as there. Times are nanoseconds, `_s` seconds."""
+
+    service: str
+    method: str
+    route: str
+    client: int
+    client_tier: str
+    lane: int
+    episode: int
+    attempts: int
+    duplicates: int
+    late: int
+    late_unanswered: int
+    records: int
+    long_steps: int
+    hasty: int
+    doubled: int
+    restarts: int
+    occasions: int
+    peak_in_flight: int
+    coupled: int
+    coupled_by_chance: float
+    while_waiting: int
+    after_failure: int
+    after_refusal: int
+    announced: int
+    after_leaving: int
+    aborted: int
+    patient: int
+    left_while_sending: int
+    still_open: int
+    answered_meanwhile: int
+    onset_ns: int
+    end_ns: int
+    drained_ns: int
+    clock_steps: int
+    resend_ns: float
+    resend_spread_ns: float
+    gap_ns: float
+    gap_mean_ns: float
+    gap_spread_ns: float
+    gap_p90_ns: float
+    growth: float
+    growth_spread: float
+    growth_steps: int
+    grew: int
+    shrank: int
+    failures_followed: int
+    sooner_q05: int
+    sooner_q10: int
+    sooner_q25: int
+    sooner_q50: int
+    retry_step_ns: float
+    retry_step_spread_ns: float
+    precision_ns: int
+    starts_known: int
+    chains: int
+    repeated: int
+    pairs: int
+    patient_pairs: int
+    retried_targets: int
+    retried_well: int
+    retried_chains: int
+    uneven_chains: int
+    in_flight_ns: float
+    duplicate_in_flight_ns: float
+    exposure_s: float
+    expected: float
+    unanswered_s: float
+    expected_unanswered: float
+    first_ns: int
+    targets: int
+    pace_level: str
+    usual_rate_per_s: float
+    together: float
+    usual_steps: int
+    pauses: int
+    idle_s: float
+    pause_ns: float
+    quick_step_ns: float
+    usual_step_ns: float
+    usual_spread_ns: float
+    near_pauses: int
+    near_idle_s: float
+    near_step_ns: float
+    echo_z: float
+    echo_s: float
+    echo_share: float
+    piled: int
+    piled_expected: float
+    piled_s: float
+    surge_ns: int
+    heedless: int
+    heedless_runs: int
+    given_up_runs: int
+    shortest_given_up: int
+    longest_given_up: int
+    heeding_runs: int
+    went_on: int
+    stopped_short: int
