@@ -1,6 +1,7 @@
 """The named hard cases: worlds of the labelled benchmark in which the right answer is known, on seeds of their own."""
 
 import pytest
+from storms import unforeseen
 from storms.families import FAMILIES, GUILTY, INNOCENT, world
 from storms.run import hotspan
 from storms.scoring import Found, Score, matches, score
@@ -10,6 +11,9 @@ from hotspan_analysis import StormSettings
 
 SEED = 501
 """Of no split: neither tuned on nor kept for a release."""
+LATER = {
+    name for name, family in INNOCENT.items() if name.endswith("_in_a_log") or family.__module__ == unforeseen.__name__
+}
 
 
 def judged(family: str, seed: int = SEED) -> tuple[Score, list[Found], list[Episode]]:
@@ -19,10 +23,16 @@ def judged(family: str, seed: int = SEED) -> tuple[Score, list[Found], list[Epis
     return score(found, truth, simulated.lane_hours(), family in INNOCENT), found, truth
 
 
-@pytest.mark.parametrize("family", sorted(INNOCENT))
+@pytest.mark.parametrize("family", sorted(INNOCENT.keys() - LATER))
 def test_the_innocent_are_spared(family: str) -> None:
     result, found, _ = judged(family)
     assert result.false_alarms == 0, found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("family", sorted(LATER))
+def test_so_are_those_of_logs_and_those_made_last(family: str) -> None:
+    test_the_innocent_are_spared(family)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +52,8 @@ def test_the_innocent_are_spared(family: str) -> None:
         "impatient_people",
         "gateway",
         "export_not_ready",
+        "timer_among_steady_ones",
+        "outboxes",
     ],
 )
 def test_the_guilty_are_found(family: str) -> None:
