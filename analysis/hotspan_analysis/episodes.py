@@ -222,18 +222,22 @@ class Episode(EpisodeMeasures):
 
         Four cuts through the usual pauses (their 5th, 10th, 25th and 50th percentile, each with the uncertainty of a
         sample's quantile); Chernoff's bound on the binomial tail for each; the smallest times four. What happens for
-        several targets at once is one event.
+        several targets at once is one event. A page that asks for several things at one URL sends the next of them at once
+        whether the last one failed or not: such followers are no retries.
         """
         if not self.failures_followed or not self.pauses:
             return 1.0
+        mates = 1 - 1 / self.together if self.gap_ns < _BURST_NS else 0.0
         cuts = ((0.05, self.sooner_q05), (0.1, self.sooner_q10), (0.25, self.sooner_q25), (0.5, self.sooner_q50))
         chances = [
-            chance.chernoff(
-                count, self.failures_followed, (share * (self.pauses - 1) + 1) / (self.pauses + 1), self._independence
-            )
-            for share, count in cuts
+            chance.chernoff(count, self.failures_followed, mates + (1 - mates) * share, self._independence)
+            for share, count in ((_of_a_sample(share, self.pauses), count) for share, count in cuts)
         ]
         return min(1.0, 4 * min(chances))
+
+
+def _of_a_sample(share: float, size: int) -> float:
+    return (share * (size - 1) + 1) / (size + 1)
 
 
 def _chance_to_agree(gaps: int, irregularity: float) -> float:

@@ -134,3 +134,32 @@ def test_a_few_steps_that_agree_are_a_clock_of_one_person_and_not_of_a_crowd() -
     assert has_a_clock_of_its_own(alone, StormSettings())
     assert not has_a_clock_of_its_own(crowd_of_two, StormSettings())
     assert has_a_clock_of_its_own(replace(crowd_of_two, clock_steps=10), StormSettings())
+
+
+def graphql(failing: bool, of_each: int = 4) -> Rows:
+    """A page that asks for some things at one URL within 60 ms, now and then; from second 600 on all may fail at once."""
+    chance, at, rows = random.Random(4), 0.0, []
+    while (at := at + chance.expovariate(0.3)) < 630:
+        down = failing and at >= 600
+        rows += [
+            request(
+                "POST /graphql",
+                at=at + 0.02 * index,
+                ms=2 if down else 150,
+                status=503 if down else 200,
+            )
+            for index in range(of_each)
+        ]
+    return rows
+
+
+def test_what_a_page_asks_for_at_once_is_not_asked_again_because_the_first_of_it_failed() -> None:
+    assert found(graphql(failing=False)).storms == []
+    assert found(graphql(failing=True)).storms == []
+
+
+def test_a_page_that_asks_for_one_thing_and_again_at_once_is_found_there() -> None:
+    calm_page = [row for row in graphql(failing=False, of_each=1) if row["start_ns"] < ns(600)]
+    again = [row for row in graphql(failing=True) if row["start_ns"] >= ns(600)]
+    (storm,) = found(calm_page + again).storms
+    assert storm.mechanism == "immediate_retry"
