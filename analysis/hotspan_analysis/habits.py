@@ -156,15 +156,15 @@ def has_a_clock_of_its_own(episode: Episode, settings: StormSettings) -> bool:
 
     Those of the other clients of the endpoint will do where these agree among themselves, and where answers did make this
     one pause: an interval that heeds none has a clock of its own, too, and is no storm. Who asks less often than
-    usual while it waits is patient, whatever its clock. A coarse clock makes a few gaps look regular,
-    and so do the clocks of two people behind one address.
+    usual while it waits is patient, whatever its clock; of a crowd its requests are counted, for the distance between two
+    people's says nothing. A coarse clock makes a few gaps look regular, and so do the clocks of two people side by side.
     """
     own = episode.pace_level in ("target", "client")
     agreed = (
         episode.pace_level == "endpoint" and episode.usual_irregularity <= settings.regular and not is_heedless(episode)
     )
     known = (own or agreed) and episode.usual_step_ns > 0
-    as_fast = episode.acceleration >= 1
+    as_fast = episode.late >= episode.expected if episode.many_people else episode.acceleration >= 1
     surely_one = episode.precision_ns == 1 and not episode.many_people
     enough = settings.fewest_late if surely_one else 2 * settings.fewest_duplicates
     return (

@@ -163,3 +163,12 @@ def test_a_page_that_asks_for_one_thing_and_again_at_once_is_found_there() -> No
     again = [row for row in graphql(failing=True) if row["start_ns"] >= ns(600)]
     (storm,) = found(calm_page + again).storms
     assert storm.mechanism == "immediate_retry"
+
+
+def test_the_distance_between_two_people_is_no_pace_of_a_crowd() -> None:
+    with database(calm() + story(attempts=12)) as connection:
+        values = StormSettings().bind() | {"since_ns": ns(0), "to_ns": ns(1000), "service": None}
+        (alone,), _ = episodes(DuckEngine(connection, ns(1000)), values)
+    crowd_that_asks_less = replace(alone, client_tier="address", expected=3.0 * alone.late)
+    assert crowd_that_asks_less.acceleration > 1
+    assert not has_a_clock_of_its_own(crowd_that_asks_less, StormSettings())
