@@ -406,7 +406,7 @@ def _mixed() -> Iterator[dict[str, Any]]:
     yield from (asks("/bell", f"pupil {n}", rng.uniform(0, 390)) for n in range(40))
     yield from (asks("/login", "guesser", 120 + n * rng.uniform(0.1, 0.4), status="401") for n in range(600))
     yield from (asks("/login", f"pupil {n}", rng.uniform(0, 390)) for n in range(40) for _ in range(2))
-    yield from (asks("/save", "ann", 200 + n, 4.5) for n in range(60))
+    yield from (asks("/save", "ann", 100 + 25 * save + n, 8.5 - n) for save in range(8) for n in range(9))
     yield from (asks("/save", f"pupil {n}", rng.uniform(0, 390), 0.2) for n in range(20) for _ in range(3))
 
 
