@@ -39,6 +39,11 @@ def finish(recorder: Recorder, request: RequestRecord) -> None:
     recorder.finish(request)
 
 
+def record_one(root: Path) -> None:
+    """One request more, sealed and not yet merged."""
+    seal(root, [traces.request()], worker=time.time_ns())
+
+
 def seal(
     root: Path,
     requests: Iterable[Mapping[str, Any]] = (),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from hotspan_collector import schema
+from hotspan_collector import schema, undo
 from hotspan_collector.errors import StoreBusyError, StoreError
 from hotspan_collector.settings import Settings
 
@@ -74,21 +74,34 @@ def attached(
 ) -> Iterator[None]:
     """Opens the database file as `store` inside the block. StoreBusyError while somebody else has it open.
 
-    New rows are put into groups of `group_rows`, a multiple of 2,048; None: DuckDB's 122,880.
+    To write to it, hold the store's lock: a kill at any moment then leaves what can be mended (hotspan_collector.undo). New rows are put into groups of `group_rows`, a multiple of 2,048; None: DuckDB's 122,880.
     """
     mode = "read_only" if read_only else "read_write"
     if group_rows is not None:
         mode = f"{mode}, row_group_size {group_rows}"
-    try:
-        connection.execute(f"attach $path as {NAME} ({mode}, type duckdb)", {"path": str(path)})
-    except duckdb.Error as error:
-        raise explained(error, path) from error
-    try:
-        with using(connection, NAME):
-            _check_version(connection, path, read_only=read_only)
+    with contextlib.nullcontext() if read_only else _undoable(connection, path):
+        try:
+            connection.execute(f"attach $path as {NAME} ({mode}, type duckdb)", {"path": str(path)})
+        except duckdb.Error as error:
+            raise explained(error, path) from error
+        try:
+            with using(connection, NAME):
+                _check_version(connection, path, read_only=read_only)
+            yield
+        finally:
+            connection.execute(f"detach {NAME}")
+
+
+@contextlib.contextmanager
+def _undoable(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(undo.kept(connection, path))
+        except OSError as error:
+            raise explained(error, path.parent) from error
+        except duckdb.Error as error:
+            raise explained(error, path) from error
         yield
-    finally:
-        connection.execute(f"detach {NAME}")
 
 
 @contextlib.contextmanager
@@ -103,14 +116,15 @@ def using(connection: duckdb.DuckDBPyConnection, name: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection to the database file itself, which can be written to. StoreBusyError as `attached` has it."""
-    try:
-        connection = duckdb.connect(str(path), config={"autoinstall_known_extensions": False})
-    except duckdb.Error as error:
-        raise explained(error, path) from error
-    with contextlib.closing(connection):
-        _check_version(connection, path, read_only=False)
-        yield connection
+    """A connection to the database file itself, which can be written to. Lock and StoreBusyError as `attached` has them."""
+    with contextlib.closing(_connection(threads=1, memory_limit_bytes=None)) as beside, _undoable(beside, path):
+        try:
+            connection = duckdb.connect(str(path), config={"autoinstall_known_extensions": False})
+        except duckdb.Error as error:
+            raise explained(error, path) from error
+        with contextlib.closing(connection):
+            _check_version(connection, path, read_only=False)
+            yield connection
 
 
 def create(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -14,6 +14,9 @@ try:
 except ImportError:  # Windows: DuckDB's own lock alone, which is exclusive between handles there
     fcntl = None  # type: ignore[assignment]  # the module is not there
 
+ARE_EXCLUSIVE = fcntl is not None
+"""Whether a lock that is held keeps others away."""
+
 _held: set[int] = set()
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 import duckdb
 
-from hotspan_collector import database, leftovers, retention, rollups, schema, segments, snapshots, span_requests
+from hotspan_collector import database, leftovers, retention, rollups, schema, segments, snapshots, span_requests, undo
 from hotspan_collector.layout import Layout
 from hotspan_collector.retention import Retention
 from hotspan_collector.segments import Segment
@@ -48,6 +48,7 @@ def merge(
     with layout.lock(shared=False) as alone:
         if not alone:
             return False
+        undo.mend(layout.database)
         # Who is dead is asked before the inbox is listed: a dead process seals no more, so all of its rows are there.
         dead = [snapshot for snapshot in snapshots.found(layout.open) if not snapshot.alive]
         queue = [segment for segment in segments.waiting(layout.inbox) if segment.version <= schema.VERSION]

@@ -9,6 +9,7 @@ The app's workers and the receiver know the limit, and write it into the store: 
 app records, keep to it too. Age is for those alone who were told of it: a reader of an old store deletes nothing in it.
 """
 
+import contextlib
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,16 +92,20 @@ class Pruned:
 
 
 def apply(layout: Layout, connection: duckdb.DuckDBPyConnection, retention: Retention) -> None:
-    """What every merge does: nearly always nothing, by two cheap looks. Call it under the lock."""
-    with database.attached(connection, layout.database, read_only=False, group_rows=retention.rows_at_once):
+    """What every merge does: nearly always nothing, by one cheap look. Call it under the lock."""
+    with database.attached(connection, layout.database, read_only=True):
         now_ns = time.time_ns()
-        if retention.bytes is not None and retention.bytes != _noted(connection, LIMIT_KEY):
-            _note(connection, LIMIT_KEY, retention.bytes)
+        is_new = retention.bytes is not None and retention.bytes != _noted(connection, LIMIT_KEY)
+        is_full = _used_bytes(connection) > retention.full_bytes
         last_ns = _noted(connection, PRUNED_KEY) or 0
-        if _used_bytes(connection) > retention.full_bytes or not now_ns - INTERVAL_S * 1e9 < last_ns <= now_ns:
-            _prune(connection, retention, now_ns)
+    if is_new and retention.bytes is not None:
+        with _writing(layout, connection, retention):
+            _note(connection, LIMIT_KEY, retention.bytes)
+    if is_full or not now_ns - INTERVAL_S * 1e9 < last_ns <= now_ns:
+        _prune(layout, connection, retention, now_ns)
+        with _writing(layout, connection, retention):
             _forget_names(connection, layout, now_ns)
-            _forget_bad(layout, retention, now_ns)
+        _forget_bad(layout, retention, now_ns)
 
 
 def noted(layout: Layout, connection: duckdb.DuckDBPyConnection) -> Retention:
@@ -111,8 +116,7 @@ def noted(layout: Layout, connection: duckdb.DuckDBPyConnection) -> Retention:
 
 def prune(layout: Layout, connection: duckdb.DuckDBPyConnection, retention: Retention, *, compact: bool) -> Pruned:
     """Deletes what is too old or too much now. `compact` then rewrites the file, so that the disk gets all of it back."""
-    with database.attached(connection, layout.database, read_only=False, group_rows=retention.rows_at_once):
-        requests, spans = _prune(connection, retention, time.time_ns())
+    requests, spans = _prune(layout, connection, retention, time.time_ns())
     if compact:
         _compact(connection, layout.database)
     with database.attached(connection, layout.database, read_only=True):
@@ -149,24 +153,32 @@ def _note(connection: duckdb.DuckDBPyConnection, key: str, number: int) -> None:
     connection.execute(schema.read("note"), {"key": key, "value": str(number)})
 
 
-def _prune(connection: duckdb.DuckDBPyConnection, retention: Retention, now_ns: int) -> tuple[int, int]:
+def _writing(
+    layout: Layout, connection: duckdb.DuckDBPyConnection, retention: Retention
+) -> contextlib.AbstractContextManager[None]:
+    """Each time the database is opened it is written to once: so a kill can be undone, and what is in use is known."""
+    return database.attached(connection, layout.database, read_only=False, group_rows=retention.rows_at_once)
+
+
+def _prune(layout: Layout, connection: duckdb.DuckDBPyConnection, retention: Retention, now_ns: int) -> tuple[int, int]:
     """How many requests and spans went."""
     requests = spans = 0
-    if retention.days is not None:
-        requests, spans = _delete(connection, now_ns - int(retention.days * DAY_NS))
+    with _writing(layout, connection, retention):
+        if retention.days is not None:
+            requests, spans = _delete(connection, now_ns - int(retention.days * DAY_NS))
+        _note(connection, PRUNED_KEY, now_ns)
     for _ in range(_ATTEMPTS):
-        connection.execute(f"checkpoint {database.NAME}")
-        used_bytes = _used_bytes(connection)
-        if used_bytes <= retention.full_bytes:
-            break
-        (cutoff_ns,) = connection.execute(
-            schema.read("prune_cutoff"), {"share": 1 - retention.full_bytes * KEPT_SHARE / used_bytes}
-        ).fetchall()[0]
-        if cutoff_ns is None:
-            break
-        more = _delete(connection, cutoff_ns)
+        with _writing(layout, connection, retention):
+            used_bytes = _used_bytes(connection)
+            if used_bytes <= retention.full_bytes:
+                break
+            (cutoff_ns,) = connection.execute(
+                schema.read("prune_cutoff"), {"share": 1 - retention.full_bytes * KEPT_SHARE / used_bytes}
+            ).fetchall()[0]
+            if cutoff_ns is None:
+                break
+            more = _delete(connection, cutoff_ns)
         requests, spans = requests + more[0], spans + more[1]
-    _note(connection, PRUNED_KEY, now_ns)
     return requests, spans
 
 

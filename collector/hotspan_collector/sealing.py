@@ -153,8 +153,11 @@ class Sealing:
         try:
             if merge.merge(layout, self._writer.connection, budget_s=MERGE_BUDGET_S, keep=self._keep):
                 self.unmerged = False
-        except StoreError:
-            self._trim_inbox()
+        except (StoreError, OSError) as error:
+            if not layout.exists():  # removed meanwhile, and what it held with it; sealing makes it anew
+                return
+            if isinstance(error, StoreError):
+                self._trim_inbox()
             raise
 
     def _trim_inbox(self) -> None:

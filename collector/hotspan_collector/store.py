@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import duckdb
 
-from hotspan_collector import database, merge, retention, schema, segments, snapshots
+from hotspan_collector import database, merge, retention, schema, segments, snapshots, undo
 from hotspan_collector.errors import StoreBusyError, StoreError
 from hotspan_collector.layout import Layout
 from hotspan_collector.retention import Pruned, Retention
@@ -51,7 +51,7 @@ class Store:
             # First what is in flight, then the merge: a request that ends in between is seen once, as one or the other.
             in_flight = _load_in_flight(connection, self.layout)
             self._merge(connection)
-            with self._locked(shared=True, wait_s=wait_s), contextlib.ExitStack() as stack:
+            with self._locked_whole(wait_s), contextlib.ExitStack() as stack:
                 path = self.layout.database
                 _patiently(lambda: stack.enter_context(database.attached(connection, path, read_only=True)), wait_s)
                 _define_views(connection, in_flight)
@@ -140,6 +140,22 @@ class Store:
         since_ns = time.time_ns() - int(older_than_s * 1e9)
         if waiting := [each for each in segments.waiting(self.layout.inbox) if each.sealed_ns <= since_ns]:
             _log.warning("hotspan has not merged %d segments, so the newest rows are missing: %s", len(waiting), why)
+
+    @contextlib.contextmanager
+    def _locked_whole(self, wait_s: float) -> Iterator[None]:
+        """Shared, and what somebody left who was killed since our own merge is mended."""
+        path = self.layout.database
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(self._locked(shared=True, wait_s=wait_s))
+            while undo.is_left(path):
+                stack.close()
+                with self._locked(shared=False, wait_s=wait_s):
+                    try:
+                        undo.mend(path)
+                    except OSError as error:
+                        raise database.explained(error, path) from error
+                stack.enter_context(self._locked(shared=True, wait_s=wait_s))
+            yield
 
     @contextlib.contextmanager
     def _locked(self, *, shared: bool, wait_s: float) -> Iterator[None]:
