@@ -8,7 +8,6 @@ operation it sends an attempt and why; that truth is held against what `open_tra
 import argparse
 import asyncio
 import os
-import random
 import socket
 import subprocess
 import sys
@@ -55,6 +54,8 @@ class Page:
     number: int
     http: httpx.AsyncClient
     seen: list[Attempt]
+    phase: float
+    """At which share of its period it asks for the first time: those of a kind are spread evenly."""
     open: set["asyncio.Task[int]"] = field(default_factory=set)
     operation: int = 0
 
@@ -65,7 +66,7 @@ class Page:
     async def live(self) -> None:
         """Says hello, by which it is known later, and then asks again and again in its own way."""
         await self.http.get(f"/hello/{self.number}", headers=self._headers)
-        await asyncio.sleep(random.random() * PERIOD_S)  # spreads clients, no secret
+        await asyncio.sleep(self.phase * PERIOD_S)
         while True:
             self.operation += 1
             await _WAYS[self.kind](self)
@@ -160,7 +161,9 @@ async def play(url: str, clients: int, calm_s: float, trouble_s: float) -> list[
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
     async with httpx.AsyncClient(base_url=url, timeout=None, limits=limits, trust_env=False) as http:  # noqa: S113  # their patience is their own
         pages = [
-            Page(kind, index * clients + n, http, seen) for index, kind in enumerate(_WAYS) for n in range(clients)
+            Page(kind, index * clients + n, http, seen, (n + 0.5) / clients)
+            for index, kind in enumerate(_WAYS)
+            for n in range(clients)
         ]
         living = [asyncio.create_task(page.live()) for page in pages]
         await asyncio.sleep(calm_s)
