@@ -191,6 +191,8 @@ def explained(error: Exception, path: Path) -> StoreError:
     if isinstance(error, duckdb.ConnectionException) or "lock on file" in text or "Unique file handle conflict" in text:
         holder = text.partition("held in ")[2].partition(". ")[0]
         return StoreBusyError(f"{path} is open in {holder or 'this process already'}: close it there, or try again")
+    if "Corrupt database" in text and undo.is_left(path):
+        return StoreError(f"{path}: whoever wrote to it was killed; name its directory instead, and it is mended")
     for sign, words in _EXPLANATIONS:
         if sign in text:
             return StoreError(f"{path}: {words}")
