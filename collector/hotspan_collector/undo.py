@@ -47,9 +47,9 @@ def mend(database: Path) -> None:
     if not copy.exists():
         return
     if database.exists():
-        with copy.open("rb") as kept, database.open("r+b") as file:
-            if kept.read(HEADERS_BYTES) == file.read(HEADERS_BYTES):
-                for place, block in _blocks(kept):
+        with copy.open("rb") as saved, database.open("r+b") as file:
+            if saved.read(HEADERS_BYTES) == file.read(HEADERS_BYTES):
+                for place, block in _blocks(saved):
                     file.seek(place)
                     file.write(block)
                 file.flush()
@@ -84,8 +84,12 @@ def _put_by(connection: "duckdb.DuckDBPyConnection", database: Path) -> None:
     places = _places(connection, database)
     copy = _copy(database)
     draft = copy.with_name(f"{copy.name}.new")
+    mode = database.stat().st_mode & 0o777  # notes tell the least and greatest values: for the same readers
     # DuckDB has closed the file: while it has it open, closing a handle of ours would give up its lock.
-    with draft.open("wb") as target, database.open("rb") as file:
+    with (
+        open(draft, "wb", opener=lambda path, flags: os.open(path, flags, mode)) as target,  # noqa: PTH123  # paths take no opener
+        database.open("rb") as file,
+    ):
         target.write(file.read(HEADERS_BYTES))
         for place, length in places:
             file.seek(place)
@@ -108,7 +112,7 @@ def _places(connection: "duckdb.DuckDBPyConnection", database: Path) -> list[tup
     return [(HEADERS_BYTES + block * length, length) for block, length in found]
 
 
-def _blocks(kept: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    while head := kept.read(_PLACE.size):
+def _blocks(saved: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    while head := saved.read(_PLACE.size):
         place, length = _PLACE.unpack(head)
-        yield place, kept.read(length)
+        yield place, saved.read(length)

@@ -231,6 +231,13 @@ def test_a_reader_mends_what_was_left_after_its_merge(root: Path, monkeypatch: p
     assert not copy_of(Layout(copy).database).exists()
 
 
+def test_a_copy_is_for_those_alone_who_may_read_the_database(root: Path, memory: duckdb.DuckDBPyConnection) -> None:
+    path = Layout(root).database
+    path.chmod(0o600)
+    with database.attached(memory, path, read_only=False):
+        assert copy_of(path).stat().st_mode & 0o777 == 0o600
+
+
 def test_where_locks_keep_nobody_away_nothing_is_copied(
     root: Path, memory: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
