@@ -87,7 +87,7 @@ def _put_by(connection: "duckdb.DuckDBPyConnection", database: Path) -> None:
     mode = database.stat().st_mode & 0o777  # notes tell the least and greatest values: for the same readers
     # DuckDB has closed the file: while it has it open, closing a handle of ours would give up its lock.
     with (
-        open(draft, "wb", opener=lambda path, flags: os.open(path, flags, mode)) as target,  # noqa: PTH123  # paths take no opener
+        open(draft, "wb", opener=lambda path, flags: os.open(path, flags, mode)) as target,  # a Path takes no opener
         database.open("rb") as file,
     ):
         target.write(file.read(HEADERS_BYTES))
