@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from hotspan_analysis import queries
 from hotspan_analysis.results import Query
 from hotspan_analysis.running import Run
+from hotspan_collector.interrupts import interruptible
 
 if TYPE_CHECKING:
     import duckdb
@@ -57,6 +58,10 @@ class Engine(Protocol):
         """
         ...
 
+    def at_once(self, work: Callable[[], T]) -> T:
+        """What the work returns, which asks several questions; they end together when somebody interrupts."""
+        ...
+
 
 class DuckEngine:
     """A DuckDB connection that sees the relations `requests`, `spans`, `losses`."""
@@ -81,14 +86,22 @@ class DuckEngine:
         question: str,
         *,
         append: bool = False,
+        into: str | None = None,
         instead: Mapping[str, str] | None = None,
         **parameters: Any,
     ) -> Query:
-        """Keeps the answer as a temporary table of this connection; a file that is open read-only stays untouched."""
+        """Keeps the answer as a temporary table of this connection; a file that is open read-only stays untouched.
+
+        The table has the question's name, or that of another question with the same columns: `into`.
+        """
         query = self._query(question, parameters, instead)
-        into = f"insert into temp.{question}" if append else f"create or replace temp table {question} as"
-        Run(self._connection, f"{into}\n{query.sql}", query.parameters).result()
-        return replace(query, kept_as=question, appended=append)
+        query = replace(query, kept_as=into or question, appended=append)
+        Run(self._connection, f"{query.keeping()}\n{query.sql}", query.parameters).result()
+        return query
+
+    def at_once(self, work: Callable[[], T]) -> T:
+        """What the work returns, which asks several small questions: a thread for each would take longer than they do."""
+        return interruptible(self._connection, work)
 
     @cached_property
     def has_rollups(self) -> bool:

@@ -44,17 +44,18 @@ class Query:
     percentile_error: float = 0.0
     """How far, relative to their value, percentiles may be off; 0 where they are exact."""
 
+    def keeping(self) -> str:
+        """What stands before the statement where its rows are kept."""
+        if self.appended:
+            return f"insert into temp.{self.kept_as} by name"
+        return f"create or replace temp table {self.kept_as} as"
+
     def script(self) -> str:
         """The same for the DuckDB shell, opened on the store's hotspan.duckdb."""
         from hotspan_analysis import queries
 
         if self.kept_as:
-            into = (
-                f"insert into temp.{self.kept_as}"
-                if self.appended
-                else f"create or replace temp table {self.kept_as} as"
-            )
-            return f"{queries.read('macros').body}\n\n{into}\n{_with_values(self)};\n"
+            return f"{queries.read('macros').body}\n\n{self.keeping()}\n{_with_values(self)};\n"
         values = ", ".join(f"{name} := {_literal(value)}" for name, value in self.parameters.items())
         call = f"execute question({values});" if values else "execute question;"
         return f"{queries.read('macros').body}\n\nprepare question as\n{self.sql};\n\n{call}\n"

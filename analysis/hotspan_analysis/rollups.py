@@ -3,7 +3,7 @@
 Sums are those of the rows; percentiles come out of histograms and are within PERCENTILE_ERROR of their value.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import log2
@@ -15,7 +15,7 @@ from hotspan_analysis.engine import Answer, DuckEngine, Engine
 from hotspan_analysis.results import Query
 from hotspan_analysis.selection import Selection
 from hotspan_analysis.window import Window
-from hotspan_collector.rollups import DAY_NS, HOUR_NS, TEN_MINUTES_NS
+from hotspan_collector.rollups import LENGTHS_NS, MINUTE_NS
 
 LEAST_REQUESTS = 300_000
 """A window of fewer is ranked out of rows, exactly: that takes a tenth of a second or two."""
@@ -30,7 +30,6 @@ _EDGE_S: Final = 0.5
 """A bucket ends here and at every power of 2 times as much (queries/macros.sql), so that Apdex is exact there."""
 
 _RELATIONS: Final = {
-    "all_sums": "all_sums",
     "spread": "spread",
     "present": "rolled_present",
     "before": "rolled_before",
@@ -40,11 +39,14 @@ _RELATIONS: Final = {
 
 _OF_THE_REST: Final = {
     "calls": "kept_calls",
-    **{name: name for name in ("selected", "touching", "covers", "duplicates")},
+    "selected": "kept_selected",
+    "touching": "touching",
+    "covers": "covers",
+    "all_duplicates": "duplicates",
+    "duplicates": "kept_duplicates",
 }
 """The same for the questions about what is not rolled up: a few rows are taken out of the store once, and read often."""
 
-_NOTHING: Final = Window(0, 1)
 _EVER: Final = Window(0, 1 << 62)
 
 
@@ -57,16 +59,19 @@ class Rolled:
     requests: int
     first_ns: int | None
     after_ns: int | None
+    shortest_ns: int
+    """The length of the shortest stretch in it that was added up from rows."""
 
-    def bind(self) -> dict[str, int]:
-        """Where stretches of each length begin and end: longer ones lie inside of shorter ones."""
-        bounds = {"from_ns": self.from_ns, "to_ns": self.to_ns}
-        first_ns, last_ns = self.from_ns, self.to_ns
-        for name, length_ns in (("ten", TEN_MINUTES_NS), ("hour", HOUR_NS), ("day", DAY_NS)):
-            first_ns = min(first_ns + -first_ns % length_ns, last_ns)
-            last_ns = max(last_ns - last_ns % length_ns, first_ns)
-            bounds |= {f"first_{name}_ns": first_ns, f"last_{name}_ns": last_ns}
-        return bounds
+    def parts(self) -> Iterator[tuple[int, Window]]:
+        """The same as stretches of one length each: longer ones lie inside of shorter ones, none is empty."""
+        before, after = [self.from_ns], [self.to_ns]
+        for longer_ns in LENGTHS_NS[1:]:
+            before.append(min(before[-1] + -before[-1] % longer_ns, after[-1]))
+            after.append(max(after[-1] - after[-1] % longer_ns, before[-1]))
+        edges = pairwise([*before, *reversed(after)])
+        for length_ns, (from_ns, to_ns) in zip((*LENGTHS_NS, *LENGTHS_NS[-2::-1]), edges, strict=True):
+            if from_ns < to_ns:
+                yield length_ns, Window(from_ns, to_ns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,12 @@ class Coverage:
         gaps = list(pairwise([*edges, self.window.to_ns]))[::2]
         return [Window(from_ns, to_ns) for from_ns, to_ns in gaps if to_ns > from_ns]
 
+    @property
+    def missing(self) -> list[Window]:
+        """What of the rest is not merely cut off by the window: as long as a stretch that is rolled up beside it."""
+        shortest_ns = min((each.shortest_ns for each in self.rolled), default=0)
+        return [each for each in self.rest if each.length_ns >= shortest_ns]
+
 
 def possible(selection: Selection, apdex: Apdex) -> bool:
     """Whether roll-ups could tell: they know services, kinds, methods and routes, and the usual Apdex thresholds."""
@@ -100,6 +111,8 @@ def coverage(engine: Engine, window: Window) -> Coverage:
     """What of the window is rolled up and still holds; nothing where there are no roll-ups."""
     if not isinstance(engine, DuckEngine) or not engine.has_rollups:
         return Coverage(window, ())
+    if not engine.covered:
+        engine.keep("settled")
     if window not in engine.covered:
         answer = engine.ask("rolled_stretches", from_ns=window.from_ns, to_ns=window.to_ns)
         engine.covered[window] = tuple(answer.build(Rolled))
@@ -152,13 +165,12 @@ class RolledReading:
         covered = coverage(engine, window)
         if covered.requests < LEAST_REQUESTS:
             return None
-        before = coverage(engine, window.previous()) if compared else None
         reading = cls(engine, selection, window, [])
         reading._keep_rolled("rolled_durations", covered.rolled)
-        reading._keep_rolled("rolled_sums", covered.rolled + (before.rolled if before else ()))
-        reading._keep_rest(covered.rest or [_NOTHING])
-        for number, each in enumerate((before.rest if before else []) or [_NOTHING]):
-            reading._keep("stretch_before", append=number > 0, values=selection.bind(each))
+        before = coverage(engine, window.previous()) if compared else Coverage(window, ())
+        reading._keep_rolled("rolled_sums", before.rolled + covered.rolled)
+        reading._add_before(before.rest if compared else [])
+        reading._add_rest(covered.rest)
         return reading
 
     def rank(self, **values: Any) -> Answer:
@@ -171,19 +183,36 @@ class RolledReading:
         """The row of `identity`."""
         return self.engine.ask("rolled_identity", from_ns=self.window.from_ns)
 
-    def _keep_rolled(self, question: str, stretches: Sequence[Rolled]) -> None:
-        for number, stretch in enumerate(stretches):
-            self._keep(question, append=number > 0, values=stretch.bind())
+    def _keep_rolled(self, question: str, stretches: Iterable[Rolled]) -> None:
+        parts = [part for stretch in stretches for part in stretch.parts()]
+        for number, (length_ns, part) in enumerate(parts):
+            values = {"length_ns": length_ns, "from_ns": part.from_ns, "to_ns": part.to_ns}
+            self._keep(question, values, append=number > 0)
 
-    def _keep_rest(self, windows: Sequence[Window]) -> None:
-        for number, window in enumerate(windows):
-            values = self.selection.bind(window) | {"length_ns": DAY_NS}
-            self._keep("stretch_calls", append=False, values=values)
-            for question in ("stretch_sums", "stretch_durations"):
-                self._keep(question, append=number > 0, values=values, instead=_OF_THE_REST)
+    def _add_rest(self, windows: Sequence[Window]) -> None:
+        """Adds what is not rolled up of the window."""
+        kept_ns = 0
+        for window in windows:
+            self._keep("stretch_calls", self.selection.bind(window) | {"kept_ns": kept_ns}, append=kept_ns > 0)
+            kept_ns = window.to_ns + MINUTE_NS
+        if windows:
+            values = self.selection.bind(self.window) | {"length_ns": self.window.length_ns}
+            self._keep("stretch_sums", values, append=True, into="rolled_sums", instead=_OF_THE_REST)
+            self._keep("stretch_durations", values, append=True, into="rolled_durations", instead=_OF_THE_REST)
+
+    def _add_before(self, windows: Sequence[Window]) -> None:
+        """Adds what is not rolled up of the window before, as far as a ranking tells of it."""
+        for window in windows:
+            self._keep("stretch_before", self.selection.bind(window), append=True, into="rolled_sums")
 
     def _keep(
-        self, question: str, *, append: bool, values: Mapping[str, Any], instead: Mapping[str, str] | None = None
+        self,
+        question: str,
+        values: Mapping[str, Any],
+        *,
+        append: bool,
+        into: str | None = None,
+        instead: Mapping[str, str] | None = None,
     ) -> None:
         bound = queries.needed(question, self.selection.bind(self.window) | dict(values), instead)
-        self.kept.append(self.engine.keep(question, append=append, instead=instead, **bound))
+        self.kept.append(self.engine.keep(question, append=append, into=into, instead=instead, **bound))

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import tzinfo
-from functools import partial
 from typing import TYPE_CHECKING, Unpack
 
 from hotspan_analysis.bounds import When, chosen_window, data_window
@@ -122,27 +121,20 @@ class Traces:
         Of a store of millions, sums are rolled up when they are first asked for, and percentiles are within 1 % of
         their value; `exact` reads every row.
         """
-        from hotspan_analysis import rolling_up, rollups
+        from hotspan_analysis import rolling_up
         from hotspan_analysis.apdex import Apdex
-        from hotspan_analysis.endpoints import endpoints
+        from hotspan_analysis.ranking import Asked
 
-        apdex, selection = apdex or Apdex.from_environment(), Selection.of(**only)
+        asked = Asked(window, Selection.of(**only), sort, apdex or Apdex.from_environment(), exact)
+        store = self._source if isinstance(self._source, StoreDirectory) else None
         with self.reading() as engine:
-            data = data_window(engine)
-            chosen = chosen_window(engine, window, data)
-            compared = data.from_ns <= chosen.previous().from_ns
-            ask = partial(
-                endpoints, window=chosen, selection=selection, sort=sort, apdex=apdex, compared=compared, exact=exact
-            )
-            windows = (chosen.previous(), chosen) if compared else (chosen,)
-            store = self._source if isinstance(self._source, StoreDirectory) else None
-            may_roll_up = store and not exact and rollups.possible(selection, apdex)
-            if not store or not may_roll_up or not rollups.pays(engine, *windows):
-                return ask(engine)
-        stretch = Window(windows[0].from_ns, chosen.to_ns)
-        rolling_up.roll_up(store.path, stretch, engine.now_ns, self._rolling_bar)
+            meant = engine.at_once(lambda: asked.meant(engine))
+            missing = engine.at_once(lambda: asked.missing(engine, meant)) if store else None
+            if not store or missing is None:
+                return engine.at_once(lambda: asked.ranking(engine, meant))
+        rolling_up.roll_up(store.path, missing, engine.now_ns, self._rolling_bar)
         with self.reading() as engine:
-            return ask(engine)
+            return engine.at_once(lambda: asked.ranking(engine, meant))
 
     def timeline(self, window: When = None, *, buckets: int = 60, **only: Unpack[Filters]) -> Timeline:
         """How did it go over time? At most that many buckets of a round width, empty ones included."""

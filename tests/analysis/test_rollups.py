@@ -27,7 +27,7 @@ from hotspan_collector.layout import Layout
 from hotspan_collector.processes import Process
 from hotspan_collector.retention import DAY_NS as A_DAY_NS
 from hotspan_collector.retention import Retention
-from hotspan_collector.rollups import DAY_NS, HOUR_NS, MINUTE_NS, TEN_MINUTES_NS
+from hotspan_collector.rollups import DAY_NS, HOUR_NS, LENGTHS_NS, MINUTE_NS, TEN_MINUTES_NS
 from hotspan_collector.store import Store
 from slow_answers import quantile, requests_of_a_few_clients
 from traces import database, ns, number, request, span
@@ -336,22 +336,33 @@ def test_the_script_behind_the_answer_runs_in_the_shell(root: Path) -> None:
     ],
 )
 def test_a_stretch_is_taken_apart_without_gap_or_overlap(from_ns: int, to_ns: int, days: int, hours: int) -> None:
-    cut = Rolled(from_ns, to_ns, 1, None, None).bind()
-    order = ("from", "first_ten", "first_hour", "first_day", "last_day", "last_hour", "last_ten", "to")
-    moments = [cut[f"{name}_ns"] for name in order]
+    parts = list(Rolled(from_ns, to_ns, 1, None, None, 5).parts())
+    moments = [moment_ns for _, part in parts for moment_ns in (part.from_ns, part.to_ns)]
     assert moments == sorted(moments)
-    assert cut["last_day_ns"] - cut["first_day_ns"] == days * DAY_NS
-    spent = cut["first_day_ns"] - cut["first_hour_ns"] + cut["last_hour_ns"] - cut["last_day_ns"]
-    assert spent == hours * HOUR_NS
-    assert (cut["first_hour_ns"] - cut["first_ten_ns"]) % TEN_MINUTES_NS == 0
+    assert moments[1:-1:2] == moments[2::2]
+    assert (moments[0], moments[-1]) == (from_ns, to_ns)
+    assert all(part.from_ns % length_ns == part.to_ns % length_ns == 0 for length_ns, part in parts)
+    counts = {
+        each_ns: sum(part.length_ns // each_ns for length_ns, part in parts if length_ns == each_ns)
+        for each_ns in LENGTHS_NS
+    }
+    assert (counts[DAY_NS], counts[HOUR_NS]) == (days, hours)
+    assert counts[TEN_MINUTES_NS] < 12
+    assert counts[MINUTE_NS] < 20
 
 
 def test_what_is_not_rolled_up_is_the_rest() -> None:
-    pieces = (Rolled(10, 20, 5, None, None), Rolled(30, 40, 6, None, None))
+    pieces = (Rolled(10, 20, 5, None, None, 5), Rolled(30, 40, 6, None, None, 5))
     assert Coverage(Window(5, 50), pieces).rest == [Window(5, 10), Window(20, 30), Window(40, 50)]
     assert Coverage(Window(10, 40), pieces).rest == [Window(20, 30)]
     assert Coverage(Window(10, 40), ()).rest == [Window(10, 40)]
     assert Coverage(Window(5, 50), pieces).requests == 11
+
+
+def test_what_the_window_cuts_off_is_not_missing() -> None:
+    pieces = (Rolled(10, 20, 5, None, None, 5), Rolled(30, 40, 6, None, None, 10))
+    assert Coverage(Window(6, 50), pieces).missing == [Window(20, 30), Window(40, 50)]
+    assert Coverage(Window(10, 40), ()).missing == [Window(10, 40)]
 
 
 def test_the_histogram_by_hand() -> None:

@@ -26,6 +26,22 @@ def test_what_the_work_raises() -> None:
         interruptible(connection, lambda: 1 // 0)
 
 
+def test_a_part_of_the_work_stays_in_its_thread_and_ends_with_it() -> None:
+    with duckdb.connect() as connection, duckdb.connect() as other:
+
+        def whole() -> list[int]:
+            threads = [threading.get_ident()]
+            threads += [interruptible(each, threading.get_ident) for each in (connection, other)]
+            return threads
+
+        first, part, elsewhere = interruptible(connection, whole)
+        assert first == part != elsewhere
+        timer = interrupting(0.5)
+        with pytest.raises(KeyboardInterrupt):
+            interruptible(connection, lambda: interruptible(connection, lambda: connection.execute(ENDLESS)))
+        timer.join()
+
+
 def test_an_interrupt_ends_it_soon() -> None:
     with duckdb.connect() as connection:
         timer, began_s = interrupting(0.5), time.monotonic()

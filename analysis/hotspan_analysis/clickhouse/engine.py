@@ -1,10 +1,10 @@
 """Asking ClickHouse: what it can work out where the data are, it does; of the rest only the rows needed come here."""
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from hotspan_analysis import queries
 from hotspan_analysis.clickhouse import dialect
@@ -18,6 +18,8 @@ from hotspan_collector.errors import BadInputError
 
 if TYPE_CHECKING:
     import duckdb
+
+T = TypeVar("T")
 
 NATIVE: Final = frozenset({
     "amplification", "apdex", "bounds", "box", "breakdown_requests", "busiest_address", "clients", "compared",
@@ -62,6 +64,10 @@ class ClickHouseEngine:
         if candidates := self._of_storms(question, parameters):
             return candidates.keep(question, append=append, **parameters)
         return self._engine_here(question, parameters).keep(question, append=append, **parameters)
+
+    def at_once(self, work: Callable[[], T]) -> T:
+        """What the work returns: there is no thread to share, each question waits for the server by itself."""
+        return work()
 
     def close(self) -> None:
         """Lets go of what was brought here."""

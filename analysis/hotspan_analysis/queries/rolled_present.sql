@@ -30,7 +30,8 @@ from (
         sum(still_open) as still_open,
         sum(unfinished) as unfinished,
         sum(queue_time_ns) as queue_time_ns
-    from all_sums
+    from rolled_sums
+    where from_ns >= $from_ns
     group by endpoint, service, kind, method, route
 )
 inner join spread using (endpoint)

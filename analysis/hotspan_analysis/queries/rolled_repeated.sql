@@ -6,5 +6,6 @@ select
     route,
     sum(duplicates) as duplicates,
     sum(repeated_ns) as repeated_ns
-from all_sums
+from rolled_sums
+where from_ns >= $from_ns
 group by service, kind, method, route

@@ -1,6 +1,7 @@
--- stretch_before: what before has, of a stretch of the window before
+-- stretch_before: what before has, of a stretch of the window before, as rolled_sums has it
 -- reads: calls, selected
 select
+    $from_ns::bigint as from_ns,
     service,
     kind,
     method,

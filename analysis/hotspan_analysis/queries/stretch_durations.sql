@@ -8,7 +8,7 @@ select
     errors
 from (
     select
-        greatest(start_ns - start_ns % $length_ns, $from_ns) as from_ns,
+        start_ns - (start_ns - $from_ns) % $length_ns as from_ns,
         service,
         kind,
         method,

@@ -2,7 +2,7 @@
 -- reads: calls, selected, touching, covers, duplicates
 with everything as (
     select
-        greatest(start_ns - start_ns % $length_ns, $from_ns) as from_ns,
+        start_ns - (start_ns - $from_ns) % $length_ns as from_ns,
         service,
         kind,
         method,
@@ -22,7 +22,7 @@ with everything as (
 ),
 again as (
     select
-        greatest(start_ns - start_ns % $length_ns, $from_ns) as from_ns,
+        start_ns - (start_ns - $from_ns) % $length_ns as from_ns,
         service,
         kind,
         method,
