@@ -8,7 +8,7 @@ does that asks a database twelve times over a few connections. Of one turn it is
 
 import heapq
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from math import ceil
 from random import Random
@@ -169,15 +169,20 @@ class RoundRobin:
 
 
 class Apart:
-    """Queues of which each request gets into one at random, as connections come to processes with a line of their own."""
+    """Queues of processes with a line each. A connection comes to one of them at random, and all it brings goes there."""
 
-    def __init__(self, queues: Sequence[Queue], chance: Random) -> None:
+    def __init__(self, queues: Sequence[Queue], chance: Random, connection_of: Callable[[int], Hashable]) -> None:
         self.next_end_s = NEVER
         self._queues, self._chance = queues, chance
+        self._connection_of = connection_of
+        self._where: dict[Hashable, Queue] = {}
 
     def add(self, now_s: float, demand_s: float, number: int) -> None:
         """A request comes in, and stays where it is even if another queue is empty."""
-        self._chance.choice(self._queues).add(now_s, demand_s, number)
+        queue = self._chance.choice(self._queues)
+        if number >= 0:
+            queue = self._where.setdefault(self._connection_of(number), queue)
+        queue.add(now_s, demand_s, number)
         self._plan()
 
     def finish(self) -> int:

@@ -6,8 +6,8 @@ what a change would do.
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
 from itertools import chain, count
 from math import floor
 from random import Random
@@ -70,12 +70,12 @@ def _drawn(chance: Random, sample: Sequence[float], times: float = 1.0) -> Calla
     return chain.from_iterable(chance.choices(values, k=_DRAWN_AT_ONCE) for _ in count()).__next__
 
 
-def _queue(server: ServerFit, change: Change, chance: Random) -> Queue:
+def _queue(server: ServerFit, change: Change, chance: Random, connection_of: Callable[[int], Hashable]) -> Queue:
     """The server, empty, with that change."""
     lines, workers = server.lines(change.workers), server.workers + change.workers
     turn_s = server.demand_s / max(server.turns, 1)
     queues = [queue_of(server.discipline, workers / lines, server.trigger, server.turns, turn_s) for _ in range(lines)]
-    return queues[0] if lines == 1 else Apart(queues, chance)
+    return queues[0] if lines == 1 else Apart(queues, chance, connection_of)
 
 
 @dataclass(slots=True)
@@ -92,6 +92,8 @@ class _Client:
     open: int = 0
     line: deque[int] | None = None
     """Operations of requests that wait in the client for a connection; None where there is always one."""
+    idle: list[int] = field(default_factory=list)
+    """Connections that it keeps and nothing is open on, a heap; empty where they are not limited."""
 
 
 class _Replay:
@@ -108,12 +110,13 @@ class _Replay:
         known_to = chance.uniform(1 - _KNOWN_TO, 1 + _KNOWN_TO) if ticks else 1.0
         self._demand = _drawn(chance, server.demands_s, known_to / change.speedup)
         self._gap, self._rest = _drawn(chance, law.resend_gaps_s), _drawn(chance, law.periods_s)
-        self._queue = _queue(server, change, chance)
+        self._connection_of: list[tuple[int, int]] = []
+        self._queue = _queue(server, change, chance, self._connection_of.__getitem__)
         self._beside = server.beside
         limited = law.connections is not None
         comes_s = [visit.from_s + (chance.uniform(-sooner_s, sooner_s) if ticks else 0.0) for visit in law.visits]
         self._clients = [
-            _Client(visit.until_s, from_s, from_s, line=deque() if limited else None)
+            _Client(visit.until_s, from_s, from_s, line=deque() if limited else None, idle=[*range(self._connections)])
             for visit, from_s in zip(law.visits, comes_s, strict=True)
         ]
         self._timers = [(client.due_s, number) for number, client in enumerate(self._clients)]
@@ -180,12 +183,15 @@ class _Replay:
         self._done_s.append(NEVER)
         self._client_of.append(number)
         self._operation_of.append(operation)
+        self._connection_of.append((NOBODY, request) if client.line is None else (number, heapq.heappop(client.idle)))
         self._queue.add(now_s, self._demand(), request)
 
     def _answered(self, now_s: float, request: int) -> None:
         self._done_s[request] = now_s
         number = self._client_of[request]
         client = self._clients[number]
+        if client.line is not None:
+            heapq.heappush(client.idle, self._connection_of[request][1])
         if client.line:
             heapq.heappush(self._timers, (now_s + self._turnaround_s, ~number))
         else:

@@ -145,7 +145,7 @@ async def save_time_left(
     """
     ask = shared.database.ask
     kinds = [(section_id + number) % QUESTION_KINDS for number in range(shared.scenario.save_queries)]
-    paces = [await ask(school.usual_pace, kind) for kind in kinds]
+    paces = [await ask(school.usual_pace, kind, shared.scenario.log_wait_s) for kind in kinds]
     saved = await ask(school.save_time_left, student_id, test_id, section_id, time_left.time_left_s)
     _found(saved or None)
     return {"time_left_s": time_left.time_left_s, "usual_s": sum(paces)}

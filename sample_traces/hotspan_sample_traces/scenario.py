@@ -48,6 +48,11 @@ class Scenario:
 
     save_work_s: float = 0.36
     """Time one save takes of one core when nothing else runs; the activity log is sized to it at set-up."""
+    log_wait_s: float = 0.0
+    """Time each of the save's statements waits for the activity log besides, as if it came from elsewhere: no core works
+    meanwhile. Where all of a save is work of a core, workers beyond the cores add nothing."""
+    activity_rows: int = 0
+    """How long the activity log is, if it is not to be sized: runs that are compared read the same one."""
     save_queries: int = 12
     """How many statements that work is made of, so that requests waiting for the database take turns."""
     database_width: int = 1

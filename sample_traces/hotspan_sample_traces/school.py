@@ -1,5 +1,6 @@
 """What the exam app asks of its database: one function per question, each given an open session."""
 
+import time
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -67,8 +68,9 @@ def section_paper(session: Session, student_id: int, test_id: int, section_id: i
     return SectionPaper(section_id, list(session.scalars(questions)))
 
 
-def usual_pace(session: Session, question_kind: int) -> float:
+def usual_pace(session: Session, question_kind: int, log_wait_s: float = 0.0) -> float:
     """Mean seconds the whole school spent on one kind of question: reads all of the activity log."""
+    time.sleep(log_wait_s)
     row = session.execute(
         select(func.count(), func.sum(Activity.seconds)).where(Activity.question_kind == question_kind)
     ).one()

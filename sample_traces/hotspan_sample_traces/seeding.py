@@ -104,7 +104,13 @@ def _seed_test(session: Session, scenario: Scenario, chance: random.Random, test
 
 
 def _seed_activity(engine: Engine, scenario: Scenario) -> None:
-    """As many rows as make one statement of a save take its share of the scenario's work on this very machine."""
+    """As many rows as make one statement of a save take its share of the scenario's work on this very machine.
+
+    Unless the scenario says how many there are.
+    """
+    if scenario.activity_rows:
+        _resize_activity(engine, 0, scenario.activity_rows)
+        return
     _resize_activity(engine, 0, _SAMPLE_ROWS)
     wanted_s = scenario.save_work_s / scenario.save_queries
     rows = round(_SAMPLE_ROWS * wanted_s / _statement_s(engine))

@@ -143,14 +143,28 @@ def test_a_line_begins_in_order_of_arrival(jobs: Jobs, workers: int) -> None:
 
 def test_in_queues_apart_each_request_waits_for_those_in_its_own() -> None:
     # Eight of a second each, all at once, before two lines: in each they are done one after the other.
-    done = sorted(ends(Apart([Line(1), Line(1)], Random(1)), [(0, 1)] * 8))
+    done = sorted(ends(Apart([Line(1), Line(1)], Random(1), int), [(0, 1)] * 8))
     splits = [sorted([*range(1, count + 1), *range(1, 9 - count)]) for count in range(5)]
     assert done in splits
 
 
 @given(jobs_drawn, st.integers(1, 4), st.integers(0, 9))
-def test_in_queues_apart_all_is_done_and_no_sooner_than_in_one_for_all(jobs: Jobs, lines: int, seed: int) -> None:
-    done = ends(Apart([Line(1) for _ in range(lines)], Random(seed)), jobs)
+def test_in_queues_apart_all_is_done_and_jobs_alike_no_sooner_than_in_one_for_all(
+    jobs: Jobs, lines: int, seed: int
+) -> None:
+    jobs = [
+        (at_s, 1.0) for at_s, _ in jobs
+    ]  # unlike ones may be: a short one does not wait for the long one of another
+    done = ends(Apart([Line(1) for _ in range(lines)], Random(seed), int), jobs)
     assert all(end >= at_s + demand_s - 1e-9 for (at_s, demand_s), end in zip(jobs, done, strict=True))
     assert max(done) < NEVER
     assert sum(done) >= sum(ends(Line(lines), jobs)) - 1e-6
+
+
+@given(st.integers(1, 4), st.integers(0, 9))
+def test_in_queues_apart_all_of_a_connection_comes_to_the_same_one(connections: int, seed: int) -> None:
+    # Twenty of a second each, all at once: those of one connection are done apart, or two of them were worked on at once.
+    apart = Apart([Line(1) for _ in range(5)], Random(seed), lambda number: number % connections)
+    done = ends(apart, [(0, 1)] * 20)
+    for connection in range(connections):
+        assert len(set(done[connection::connections])) == 20 // connections + (connection < 20 % connections)

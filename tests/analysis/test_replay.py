@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotspan_analysis.client_trail import ANY, EVERY, FIRST, LATEST, OWN, RESETS, Visit
-from hotspan_analysis.queue_model import LINE, NEVER, NO_TRIGGER, SHARING, TURNS
+from hotspan_analysis.queue_model import BLOCKED, LINE, NEVER, NO_TRIGGER, SHARING, TURNS
 from hotspan_analysis.replay import AS_IT_WAS, Change, Model, replay
 from what_if_models import law, model, server
 
@@ -81,6 +81,23 @@ def test_of_processes_with_a_line_each_one_may_be_idle_while_requests_wait_in_an
     longest_s = [max(replay(Model(behind, herd, 30.0), Change(workers=1.0), seed).done_s) for seed in range(20)]
     assert min(longest_s) >= 5 - 1e-6
     assert sum(longest_s) / 20 > 5.5
+
+
+def test_a_connection_stays_with_its_process() -> None:
+    # Work of 4 s, due at 0, 1, 2, 3 s on two connections. Each with a process of its own: each sends again 0.1 s after its
+    # answer. Both with one: the second waits for the first, and so does what follows. Nothing lies between the two.
+    waiting = one_client(4.0, connections=2, turnaround_s=0.1)
+    behind = replace(waiting.server, discipline=BLOCKED)
+    runs = [replay(replace(waiting, server=behind, until_s=12.0), Change(workers=1.0), seed) for seed in range(20)]
+    assert {tuple(round(at_s, 3) for at_s in run.sent_s) for run in runs} == {(0, 1, 4.1, 5.1), (0, 1, 4.1, 8.1)}
+    assert {tuple(round(at_s, 3) for at_s in run.done_s) for run in runs} == {(4, 5, 8.1, 9.1), (4, 8, 12, NEVER)}
+
+
+def test_where_connections_are_not_limited_each_request_may_come_to_any_process() -> None:
+    busy = one_client(4.0)
+    behind = replace(busy.server, discipline=BLOCKED)
+    runs = [replay(replace(busy, server=behind, until_s=12.0), Change(workers=1.0), seed) for seed in range(40)]
+    assert len({tuple(round(at_s, 3) for at_s in run.done_s) for run in runs}) > 4
 
 
 def test_without_a_free_connection_a_request_waits_in_the_client() -> None:

@@ -80,6 +80,12 @@ def test_ten_times_the_work_takes_several_times_the_rows(tmp_path: Path) -> None
     assert heavy.activity_rows > 3 * light.activity_rows
 
 
+def test_runs_that_are_compared_have_the_same_activity_log(tmp_path: Path) -> None:
+    school = seed(tmp_path / "exam.db", replace(LIGHT, activity_rows=1234))
+    assert school.activity_rows == 1234
+    assert table(tmp_path / "exam.db", "select count(*), max(id) from activity") == [(1234, 1234)]
+
+
 def test_the_activity_log_has_no_index(tmp_path: Path) -> None:
     seed(tmp_path / "exam.db", LIGHT)
     plan = table(tmp_path / "exam.db", "explain query plan select sum(seconds) from activity where question_kind = 3")
