@@ -20,8 +20,10 @@ from hotspan_analysis.works import Work, drawn_alike, heavier, unevenness
 
 SHARED: Final = 1
 """Not a number of turns: one turn each would be a line."""
-ROUNDS: Final = 3
+FEWEST_ROUNDS, MOST_ROUNDS = 3, 12
 """Capacity, work and trigger depend on one another; after so many rounds they hardly change."""
+SETTLED: Final = 0.01
+"""A capacity that changes by less in a round has been found. From a guess that is far off it takes some more."""
 TURNS_TRIED: Final = (2, 4, 8, 12, 16)
 """Of more turns than that, it is sharing."""
 MORE_ALIKE: Final = 0.85
@@ -113,15 +115,17 @@ class _Seen:
         trigger, calm, corrected = NO_TRIGGER, self._calm, capacity
         usual = [quantiles((self._stays[number].done_s - self._stays[number].sent_s for number in calm), n=4)[0]]
         works: dict[int, Work] = {}
-        for _ in range(ROUNDS):
+        for rounds in range(1, MOST_ROUNDS + 1):
             works = self._works(capacity, turns, fmean(usual), {*self._weighed, *self._calm})
             calm = [number for number in usual_requests(self._flow, self._stays, trigger) if number in works]
             usual = sorted(works[number].attained_s for number in calm)
-            if known:
-                continue
-            trigger = find_trigger(list(works.values()), usual)
-            corrected = capacity * self._correction(works, usual, trigger)
-            capacity = max(1.0, corrected)
+            before = capacity
+            if not known:
+                trigger = find_trigger(list(works.values()), usual)
+                corrected = capacity * self._correction(works, usual, trigger)
+                capacity = max(1.0, corrected)
+            if rounds >= FEWEST_ROUNDS and abs(capacity / before - 1) <= SETTLED:
+                break
         done = [work for work in works.values() if work.done]
         heavier_in_a_crowd = capacity / corrected if len(done) > len(works) / 2 else 1.0
         demands_s = drawn_alike(usual, heavier_in_a_crowd, list(works.values()), trigger)

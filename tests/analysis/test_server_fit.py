@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hotspan_analysis.capacity import Stay
 from hotspan_analysis.client_trail import Visit
 from hotspan_analysis.fitted_server import ServerFit
-from hotspan_analysis.queue_model import BLOCKED, LINE, NEVER, NO_TRIGGER, SHARING, TURNS
+from hotspan_analysis.queue_model import BLOCKED, LINE, NEVER, NO_TRIGGER, SHARING, TURNS, Trigger
 from hotspan_analysis.server_fit import as_blocked, fit_server
 from what_if_models import LONG_S, TRIGGER, law, model, recorded, server
 
@@ -27,6 +27,15 @@ def test_processors_that_are_shared_are_found(workers: int) -> None:
     assert found.discipline == SHARING
     assert found.workers == pytest.approx(workers, rel=0.1)
     assert found.demand_s == pytest.approx(0.35, rel=0.1)
+
+
+def test_a_capacity_far_from_the_first_guess_is_found() -> None:
+    # Four processors, of which little is seen before the trouble comes: the first guess is one.
+    herd = law(visits=tuple(Visit(1.7 * number, LONG_S) for number in range(20)), periods_s=(34.0, 35.0, 36.0))
+    works = server(workers=4.0, demand_s=2.0, demands_s=(1.4, 1.7, 2.0, 2.3, 2.6), trigger=Trigger(150.0, 170.0, 6.0))
+    found = fitted(recorded(model(herd, works)))
+    assert found.workers == pytest.approx(4.0, rel=0.02)
+    assert found.demand_s == pytest.approx(2.0, rel=0.05)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3])
