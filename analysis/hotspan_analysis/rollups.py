@@ -61,15 +61,17 @@ class Rolled:
     after_ns: int | None
     shortest_ns: int
     """The length of the shortest stretch in it that was added up from rows."""
+    longest_ns: int
+    """The length of the longest of these."""
 
-    def parts(self) -> Iterator[tuple[int, Window]]:
-        """The same as stretches of one length each: longer ones lie inside of shorter ones, none is empty."""
+    def parts(self, lengths_ns: Sequence[int] = LENGTHS_NS) -> Iterator[tuple[int, Window]]:
+        """The same as stretches of one of these lengths each: longer ones lie inside of shorter ones, none is empty."""
         before, after = [self.from_ns], [self.to_ns]
-        for longer_ns in LENGTHS_NS[1:]:
+        for longer_ns in lengths_ns[1:]:
             before.append(min(before[-1] + -before[-1] % longer_ns, after[-1]))
             after.append(max(after[-1] - after[-1] % longer_ns, before[-1]))
         edges = pairwise([*before, *reversed(after)])
-        for length_ns, (from_ns, to_ns) in zip((*LENGTHS_NS, *LENGTHS_NS[-2::-1]), edges, strict=True):
+        for length_ns, (from_ns, to_ns) in zip((*lengths_ns, *lengths_ns[-2::-1]), edges, strict=True):
             if from_ns < to_ns:
                 yield length_ns, Window(from_ns, to_ns)
 

@@ -1,7 +1,8 @@
 """How an endpoint, or everything, went over time: buckets of a fixed ladder, and how durations spread in each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from hotspan_analysis.engine import Answer, Engine
 from hotspan_analysis.results import Rows, column
@@ -87,6 +88,31 @@ def bucket_width_ns(window: Window, buckets: int) -> int:
         if -(-(window.to_ns - first) // width_ns) <= buckets:
             return width_ns
     return LADDER_NS[-1] * -(-window.length_ns // LADDER_NS[-1])
+
+
+class Counted(Protocol):
+    """A stretch of time, and how many requests started in it."""
+
+    @property
+    def start_ns(self) -> int: ...
+    @property
+    def end_ns(self) -> int: ...
+    @property
+    def requests(self) -> int: ...
+
+
+def latest(buckets: Sequence[Counted], requests: int) -> Window:
+    """The latest part of these buckets in which about so many requests started at most, or all of them.
+
+    Inside of a bucket they are taken to be even. Raises IndexError where there are no buckets.
+    """
+    from_ns, left = buckets[-1].end_ns, requests
+    for bucket in reversed(buckets):
+        if bucket.requests > left:
+            from_ns -= (bucket.end_ns - bucket.start_ns) * left // bucket.requests
+            break
+        from_ns, left = bucket.start_ns, left - bucket.requests
+    return Window(min(from_ns, buckets[-1].end_ns - 1), buckets[-1].end_ns)
 
 
 def edge_ms(step: int) -> float:

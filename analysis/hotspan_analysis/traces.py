@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hotspan_analysis.check import Check
     from hotspan_analysis.clients import Clients
     from hotspan_analysis.compare import Comparison
+    from hotspan_analysis.course import Course
     from hotspan_analysis.difference import Box, Differences
     from hotspan_analysis.endpoints import Ranking
     from hotspan_analysis.feedback import Feedback
@@ -149,6 +150,18 @@ class Traces:
 
         with self.reading() as engine:
             return trends(engine, chosen_window(engine, window), Selection.of(**only), buckets=buckets)
+
+    def course(
+        self, window: When = None, *, buckets: int = 30, kind: str = "web", service: str | None = None
+    ) -> Course | None:
+        """How did much go over time, out of roll-ups? None where rows tell: then `timeline` and `trends` do."""
+        from hotspan_analysis.course import course
+
+        with self.reading() as engine:
+            chosen = chosen_window(engine, window)
+            return engine.at_once(
+                lambda: course(engine, chosen, Selection(service=service), buckets=buckets, kind=kind)
+            )
 
     def histogram(self, window: When = None, *, buckets: int = 60, **only: Unpack[Filters]) -> Rows[Cell]:
         """How did durations spread over time? The cells of a heatmap over the buckets of `timeline`."""

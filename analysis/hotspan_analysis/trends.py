@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from hotspan_analysis.engine import Engine
+from hotspan_analysis.engine import Answer, Engine
 from hotspan_analysis.results import Rows, column
 from hotspan_analysis.selection import Selection
 from hotspan_analysis.timeline import bucket_width_ns
@@ -27,7 +27,11 @@ class Trend:
 def trends(engine: Engine, window: Window, selection: Selection, *, buckets: int = 30) -> Rows[Trend]:
     """A row for each endpoint that was called in the window; each has as many figures as the window has buckets."""
     width_ns = bucket_width_ns(window, buckets)
-    answer = engine.ask("trends", **selection.bind(window), width_ns=width_ns)
+    return trends_of(engine.ask("trends", **selection.bind(window), width_ns=width_ns), window, width_ns)
+
+
+def trends_of(answer: Answer, window: Window, width_ns: int) -> Rows[Trend]:
+    """The same out of an answer that has a row for each endpoint and bucket in use."""
     used: dict[Key, dict[int, dict[str, Any]]] = defaultdict(dict)
     for each in answer.dicts():
         used[each["service"], each["kind"], each["endpoint"]][each["bucket_ns"]] = each

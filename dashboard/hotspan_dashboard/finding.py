@@ -27,8 +27,11 @@ class Finding:
     query: dict[str, str] = field(default_factory=dict)
 
 
-def finding(ranking: "Ranking", report: "StormReport") -> Finding:
-    """A storm if there is one, else the endpoint with errors, else where the time goes."""
+def finding(ranking: "Ranking", report: "StormReport", where: str = "") -> Finding:
+    """A storm if there is one, else the endpoint with errors, else where the time goes.
+
+    `where` says in what part of the ranking's window storms were looked for, if not in all of it.
+    """
     if report.incidents:
         return _storm(report.incidents[0], len(report.incidents))
     web = [row for row in ranking if row.kind == "web"] or list(ranking)
@@ -39,14 +42,14 @@ def finding(ranking: "Ranking", report: "StormReport") -> Finding:
         return _endpoint(
             failing,
             f"{percent(failing.error_rate)} of {counted(failing.requests, 'request')} to {shown(failing.endpoint)} failed. "
-            "No client repeats its requests in a storm.",
+            f"No client repeats its requests in a storm{where}.",
             "bad",
         )
     costly = max(web, key=lambda row: row.total_time_ns)
     return _endpoint(
         costly,
         f"{shown(costly.endpoint)} takes {percent(costly.time_share)} of the time: {counted(costly.requests, 'request')}, "
-        f"{duration(costly.mean_ms / 1e3)} on average. No client repeats its requests in a storm.",
+        f"{duration(costly.mean_ms / 1e3)} on average. No client repeats its requests in a storm{where}.",
         "good",
     )
 

@@ -336,7 +336,7 @@ def test_the_script_behind_the_answer_runs_in_the_shell(root: Path) -> None:
     ],
 )
 def test_a_stretch_is_taken_apart_without_gap_or_overlap(from_ns: int, to_ns: int, days: int, hours: int) -> None:
-    parts = list(Rolled(from_ns, to_ns, 1, None, None, 5).parts())
+    parts = list(Rolled(from_ns, to_ns, 1, None, None, 5, 5).parts())
     moments = [moment_ns for _, part in parts for moment_ns in (part.from_ns, part.to_ns)]
     assert moments == sorted(moments)
     assert moments[1:-1:2] == moments[2::2]
@@ -352,7 +352,7 @@ def test_a_stretch_is_taken_apart_without_gap_or_overlap(from_ns: int, to_ns: in
 
 
 def test_what_is_not_rolled_up_is_the_rest() -> None:
-    pieces = (Rolled(10, 20, 5, None, None, 5), Rolled(30, 40, 6, None, None, 5))
+    pieces = (Rolled(10, 20, 5, None, None, 5, 5), Rolled(30, 40, 6, None, None, 5, 5))
     assert Coverage(Window(5, 50), pieces).rest == [Window(5, 10), Window(20, 30), Window(40, 50)]
     assert Coverage(Window(10, 40), pieces).rest == [Window(20, 30)]
     assert Coverage(Window(10, 40), ()).rest == [Window(10, 40)]
@@ -360,7 +360,7 @@ def test_what_is_not_rolled_up_is_the_rest() -> None:
 
 
 def test_what_the_window_cuts_off_is_not_missing() -> None:
-    pieces = (Rolled(10, 20, 5, None, None, 5), Rolled(30, 40, 6, None, None, 10))
+    pieces = (Rolled(10, 20, 5, None, None, 5, 5), Rolled(30, 40, 6, None, None, 10, 10))
     assert Coverage(Window(6, 50), pieces).missing == [Window(20, 30), Window(40, 50)]
     assert Coverage(Window(10, 40), ()).missing == [Window(10, 40)]
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import slow_answers
 from hotspan_analysis import Window, open_traces
-from hotspan_analysis.timeline import LADDER_NS, Bucket, Timeline, bucket_width_ns, edge_ms
+from hotspan_analysis.timeline import LADDER_NS, Bucket, Timeline, bucket_width_ns, edge_ms, latest
 from hotspan_analysis.window import SECOND_NS
 from hotspan_collector.errors import BadInputError
 from slow_answers import NOW_NS, requests_of_a_few_clients
@@ -184,3 +184,15 @@ def test_steps_are_ten_for_each_power_of_ten() -> None:
 
 def test_the_ladder_climbs() -> None:
     assert list(LADDER_NS) == sorted(set(LADDER_NS))
+
+
+@pytest.mark.parametrize(
+    ("requests", "from_s"),
+    [(0, 4 - 1e-9), (1, 3.75), (4, 3), (5, 2.9), (14, 1), (15, 0.8), (18, 0.2), (19, 0), (1000, 0)],
+)
+def test_the_latest_requests_by_hand(requests: int, from_s: float) -> None:
+    """5, 0, 10 and 4 requests in four seconds: the last four fill the last of them, half of five are half a second."""
+    rows = [request(at=at + number / 10, ms=1) for at, count in ((0, 5), (2, 10), (3, 4)) for number in range(count)]
+    with database(rows) as connection:
+        line = open_traces(connection, now_ns=ns(60)).timeline(Window(ns(0), ns(4)), buckets=4)
+    assert latest(line, requests) == Window(ns(from_s), ns(4))

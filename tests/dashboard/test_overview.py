@@ -1,14 +1,19 @@
 """The Overview as a person reads it: the finding, the figures, the ranking; and what it says when there is nothing."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 
+import stores
 from command_line import HOSTILE
 from dashboards import Page
+from hotspan_analysis import Traces, rolling_up, rollups
 from hotspan_dashboard.names import shown
-from traces import database, request
+from hotspan_dashboard.pages import overview
+from traces import database, request, span
 
 SAVE = "PUT /tests/{test_id}/sections/{section_id}"
 
@@ -65,6 +70,35 @@ def test_hostile_names_are_shown_letter_by_letter(monkeypatch: pytest.MonkeyPatc
     names = list(page.table("ranked")["Endpoint"])
     assert shown(f"GET {HOSTILE}") in names
     assert not any("\x1b" in name or "\u202e" in name for name in names)
+
+
+def test_of_much_it_reads_roll_ups_and_says_where_it_looked_for_storms(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    rows = [request("GET /a", at=at * 60, ms=100 + at % 50) for at in range(600)]
+    stores.seal(tmp_path, rows, [span("nightly", at=7, ms=100)])
+    before = Page(monkeypatch, tmp_path)
+    assert "Storms were looked for" not in before.text
+    for name in ("LEAST_REQUESTS", "LEAST_STORED"):
+        monkeypatch.setattr(rollups, name, 1)
+    monkeypatch.setattr(rolling_up, "EDGE_ROWS", 2)
+    monkeypatch.setattr(overview, "LOOKED_THROUGH", 100)
+    for name in ("timeline", "trends"):  # whoever asks for what reads every row fails
+        monkeypatch.delattr(Traces, name)
+    st.cache_resource.clear()
+    page = Page(monkeypatch, tmp_path)
+    assert "Percentiles are within 1.0% of their value" in page.text
+    told = re.search(
+        r"Storms were looked for in the last (99\.\d min) of the window only, among some 100 of its 601", page.text
+    )
+    assert told, page.text[:900]
+    assert f"No client repeats its requests in a storm in the last {told[1]}." in page.text
+    same = ("Requests / min", "Errors", "Duplicates")
+    assert [page.figures[name] for name in same] == [before.figures[name] for name in same]
+    assert page.figures["In flight"] == "<0.01"
+    assert sum(sum(each) for each in page.table("ranked")["Over time"]) == pytest.approx(
+        sum(sum(each) for each in before.table("ranked")["Over time"])
+    )
 
 
 def test_a_window_without_requests_says_where_the_data_are(monkeypatch: pytest.MonkeyPatch, incident: Path) -> None:

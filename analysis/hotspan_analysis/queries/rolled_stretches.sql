@@ -5,7 +5,8 @@ select
     sum(requests)::bigint as requests,
     min(first_ns) as first_ns,
     max(after_ns) as after_ns,
-    min(to_ns - from_ns) as shortest_ns
+    min(to_ns - from_ns) as shortest_ns,
+    max(to_ns - from_ns) as longest_ns
 from settled
 where
     from_ns >= $from_ns

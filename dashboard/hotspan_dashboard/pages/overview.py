@@ -1,23 +1,26 @@
 """Overview: what is wrong in one sentence, four figures, and the endpoints in the order in which they matter."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import streamlit as st
 
-from hotspan_analysis.texts import count, counted, duration, percent, rate
+from hotspan_analysis.results import percentile_error
+from hotspan_analysis.texts import count, counted, duration, percent
+from hotspan_analysis.timeline import latest
+from hotspan_analysis.window import Window
 from hotspan_dashboard import markup, navigation, panels, tables
 from hotspan_dashboard.finding import finding
+from hotspan_dashboard.parts import five_figures
 from hotspan_dashboard.tables import Shown
 from hotspan_dashboard.view import View
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
+    from hotspan_analysis.course import Course
     from hotspan_analysis.endpoints import Endpoint, Ranking
     from hotspan_analysis.results import Rows
-    from hotspan_analysis.timeline import Bucket, Timeline
     from hotspan_analysis.trends import Trend
 
 RANKS: Final = {
@@ -29,6 +32,8 @@ RANKS: Final = {
 }
 KINDS: Final = {"web": "Requests", "job": "Jobs", "held_open": "Held open"}
 BUCKETS: Final = 30
+LOOKED_THROUGH: Final = 1_000_000
+"""Requests, the latest of the window, among which storms are looked for here: it takes some 4 CPU seconds a million."""
 
 
 def show(view: View) -> None:
@@ -39,13 +44,15 @@ def show(view: View) -> None:
     if not ranking:
         nothing_yet(view)
         return
+    is_rolled = percentile_error(ranking.queries) > 0 and "web" in ranking.totals.kinds
+    course: Course | None = view.ask("course", view.window, buckets=BUCKETS) if is_rolled else None
     with figures:
-        _figures(view, ranking)
+        buckets = five_figures.show(view, ranking, course, BUCKETS)
     with table:
-        trends: Rows[Trend] = view.ask("trends", view.window, buckets=BUCKETS)
+        trends: Rows[Trend] = course.trends if course else view.ask("trends", view.window, buckets=BUCKETS)
         _ranked(ranking, trends, *_narrowed(ranking, controls))
     with sentence.container():  # last, for it looks for storms: what is asked most often is there first
-        _say_finding(view, ranking)
+        _say_finding(view, ranking, latest(buckets, LOOKED_THROUGH))
 
 
 def nothing_yet(view: View) -> None:
@@ -73,76 +80,27 @@ def _rank(controls: "DeltaGenerator") -> str:
     return chosen
 
 
-def _say_finding(view: View, ranking: "Ranking") -> None:
-    found = finding(ranking, view.ask("storms", view.window))
+def _say_finding(view: View, ranking: "Ranking", looked_at: Window) -> None:
+    """`looked_at` is the latest part of the window, or all of it."""
+    length = duration(looked_at.length_s)
+    is_part = looked_at.from_ns > view.window.from_ns
+    report = view.ask("storms", looked_at if is_part else view.window)
+    found = finding(ranking, report, f" in the last {length}" if is_part else "")
     markup.say(found.sentence, found.tone)
     with st.container(horizontal=True):
         if found.page:
             navigation.link(found.page, found.label, **found.query)
+    if is_part:
+        markup.say(
+            f"Storms were looked for in the last {length} of the window only, among some {count(LOOKED_THROUGH)} of its "
+            f"{counted(ranking.totals.everything.requests, 'request')}. Choose an earlier or shorter window to look there.",
+            "note",
+            small=True,
+        )
     for warning in ranking.warnings:
         markup.say(f"Note: {warning.message}.", small=True)
     for loss in ranking.losses:
         markup.say(f"Dropped on the way in: {counted(loss.dropped, 'row')} of {loss.what} ({loss.reason}).", small=True)
-
-
-def _figures(view: View, ranking: "Ranking") -> None:
-    """Rate, errors, duration and what is in flight: of web requests, as jobs would hide them."""
-    total = ranking.totals.kinds.get("web") or ranking.totals.everything
-    kind = "web" if "web" in ranking.totals.kinds else None
-    line: Timeline = view.ask("timeline", view.window, buckets=BUCKETS, kind=kind)
-    whole: Timeline = view.ask("timeline", view.window, buckets=1, kind=kind)
-    with st.grid(5, min_column_width=170, key="figures"):
-        _figure(
-            "Requests / min",
-            rate(total.throughput_rpm),
-            [each.throughput_rpm for each in line],
-            f"{count(total.requests)} in all",
-        )
-        _figure("Errors", percent(total.error_rate), [each.errors for each in line], counted(total.errors, "error"))
-        _figure(
-            "p95", duration(_p95_s(whole)), [each.p95_ms or 0 for each in line], f"median {duration(_p50_s(whole))}"
-        )
-        _figure(
-            "In flight",
-            f"{max((each.peak_in_flight for each in line), default=0):,}",
-            [each.mean_in_flight for each in line],
-            f"peak; {rate(total.load_erlangs)} on average",
-        )
-        _figure(
-            "Duplicates",
-            percent(total.duplicates / total.requests if total.requests else 0.0),
-            None,
-            f"{duration(total.avoidable_s)} avoidable",
-        )
-
-
-def _figure(label: str, value: str, trend: Sequence[float] | None, beside: str) -> None:
-    st.metric(
-        label,
-        value,
-        delta=beside,
-        delta_color="off",
-        delta_arrow="off",
-        chart_data=trend if trend and any(trend) else None,
-        chart_type="area",
-        border=True,
-        height="stretch",
-    )
-
-
-def _p95_s(whole: "Timeline") -> float | None:
-    """Of the window as one bucket. A window that no bucket of the ladder holds has two: the fuller one's."""
-    value = _fullest(whole).p95_ms
-    return None if value is None else value / 1e3
-
-
-def _p50_s(whole: "Timeline") -> float | None:
-    value = _fullest(whole).p50_ms
-    return None if value is None else value / 1e3
-
-
-def _fullest(whole: "Timeline") -> "Bucket":
-    return max(whole, key=lambda each: each.requests)
 
 
 def _narrowed(ranking: "Ranking", controls: "DeltaGenerator") -> tuple[str, str]:
