@@ -179,7 +179,7 @@ def exam_answer(as_it_was: Held, again: Mapping[str, Held], tally: Tally) -> str
     A machine is not as fast in each exam, and half the statements are not half of a save: it is asked for saves that are
     as many times faster as those of the class before were, which says nothing of the storm.
     """
-    faster = {name: as_it_was.calm_s / held.calm_s for name, held in again.items()}
+    faster = {name: round(as_it_was.calm_s / held.calm_s, 2) for name, held in again.items()}
     changes = [replace(what_if_exam.CHANGES[name], speedup=times) for name, times in faster.items()]
     answer = as_it_was.traces.what_if(what_if_exam.SAVE, changes=changes)
     tally.asked += 1
