@@ -26,7 +26,9 @@ _SPELLED: Final = (
 )
 """What is spelled differently here: the macros of queries/macros.sql, and rows out of a list."""
 
-_CHAINS: Final = dict.fromkeys(("storm_suspects", "storm_steady"), ("storm_cells", "storm_places", "storm_visits"))
+_CHAINS: Final = dict.fromkeys(
+    ("storm_suspects", "storm_steady"), ("repeating", "storm_cells", "storm_places", "storm_visits")
+)
 """Questions that elsewhere are asked of what others kept: here these are part of the statement."""
 
 _BOUND: Final = re.compile(r"\$(\w+)")

@@ -1,11 +1,12 @@
 -- storm_crowds: seconds in which many requests to one endpoint started
+-- reads: crowdable
 select
     service,
     method,
     route,
     start_ns - start_ns % 1000000000 as second_ns,
     count(*) as requests
-from requests
+from crowdable
 where
     start_ns >= $since_ns
     and start_ns < $to_ns

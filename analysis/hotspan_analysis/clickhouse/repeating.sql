@@ -1,0 +1,3 @@
+-- repeating: all requests: there a second pass costs more than what it would save
+select *
+from requests
