@@ -8,27 +8,25 @@
 -- open attempt is held against the bins around, for one bin, for five and for eleven (timers that jitter).
 with seen as (
     select
-        chains.lane as lane,
-        operations.episode as episode,
-        chains.target as target,
-        chains.worker as worker,
-        chains.seq as seq,
-        chains.sent_ns as sent_ns,
-        least(chains.done_ns, chains.sent_ns + $longest_echo_ns) as until_ns,
-        coalesce(chains.sent_ns >= piles.from_ns and chains.sent_ns <= piles.until_ns, false) as piles_up
-    from storm_chains as chains
-    inner join storm_operations as operations
-        on chains.lane = operations.lane and chains.target = operations.target and chains.chain = operations.chain
+        members.lane as lane,
+        members.episode as episode,
+        members.target as target,
+        members.worker as worker,
+        members.seq as seq,
+        members.sent_ns as sent_ns,
+        least(members.done_ns, members.sent_ns + $longest_echo_ns) as until_ns,
+        coalesce(members.sent_ns >= piles.from_ns and members.sent_ns <= piles.until_ns, false) as piles_up
+    from storm_members as members
     inner join storm_measures as measures
-        on operations.lane = measures.lane and operations.episode = measures.episode
+        on members.lane = measures.lane and members.episode = measures.episode
     left join storm_piles as piles
-        on operations.lane = piles.lane and operations.episode = piles.episode and operations.target = piles.target
+        on members.lane = piles.lane and members.episode = piles.episode and members.target = piles.target
     where
         measures.precision_ns = 1
         and measures.late >= $fewest_echoes
         and (
             measures.client_tier in ('address', 'address_agent')
-            or (measures.resend_spread_ns > $regular * measures.resend_ns and chains.step_ns >= $late_ns)
+            or (measures.resend_spread_ns > $regular * measures.resend_ns and members.step_ns >= $late_ns)
         )
 ),
 

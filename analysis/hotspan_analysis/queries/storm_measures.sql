@@ -4,27 +4,13 @@
 -- once, and only the first of them has a step.
 with members as (
     select
-        chains.*,
-        operations.episode as episode,
-        operations.episode_end_ns as episode_end_ns,
-        couplings.since_end_ns as since_end_ns,
-        couplings.beside as beside,
-        couplings.is_record as is_record,
-        couplings.first_answer_ns as first_answer_ns,
+        attempts.*,
         paces.pause_q05_ns as pause_q05_ns,
         paces.pause_q10_ns as pause_q10_ns,
         paces.pause_q25_ns as pause_q25_ns,
         paces.pause_ns as pause_ns
-    from storm_chains as chains
-    inner join storm_operations as operations
-        on chains.lane = operations.lane and chains.target = operations.target and chains.chain = operations.chain
-    inner join storm_couplings as couplings
-        on
-            chains.lane = couplings.lane
-            and chains.target = couplings.target
-            and chains.worker = couplings.worker
-            and chains.seq = couplings.seq
-    inner join storm_paces as paces on chains.lane = paces.lane and chains.target = paces.target
+    from storm_members as attempts
+    inner join storm_paces as paces on attempts.lane = paces.lane and attempts.target = paces.target
 ),
 
 rates as (

@@ -1,31 +1,7 @@
 -- storm_peers: how soon other clients ask the same endpoint again, where a suspect has shown no calm pace of its own
 -- One row for each pause after an answer, whatever the target, and one for the time after a client's last request. No
 -- more than about $peer_requests requests of an endpoint are read, those of clients picked by their hash.
-with unknown as (
-    select
-        lane,
-        count(*) filter (
-            where
-                lane_busy_until_ns > 0
-                and sent_ns >= lane_busy_until_ns
-                and lane_previous_outcome = 'answered'
-        ) as pauses
-    from storm_attempts
-    group by lane
-),
-
-endpoints as (
-    select
-        lanes.service as service,
-        lanes.method as method,
-        lanes.route as route
-    from storm_lanes as lanes
-    inner join unknown on lanes.lane = unknown.lane
-    where unknown.pauses < $fewest_pauses
-    group by lanes.service, lanes.method, lanes.route
-),
-
-of_others as (
+with of_others as (
     select
         requests.service as service,
         requests.method as method,
@@ -38,7 +14,7 @@ of_others as (
         not requests.aborted and coalesce(requests.status, 0) between 100 and 399 as is_answered,
         count(*) over (partition by requests.service, requests.method, requests.route) as requests_of_all
     from requests
-    inner join endpoints
+    inner join storm_unknown as endpoints
         on
             requests.service = endpoints.service
             and requests.method = endpoints.method

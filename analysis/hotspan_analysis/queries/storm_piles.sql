@@ -4,23 +4,15 @@
 -- has no connections left can send no more than is answered, and neither its pace nor its clock can be seen.
 with opened as (
     select
-        operations.lane as lane,
-        operations.episode as episode,
-        chains.target as target,
-        chains.sent_ns as sent_ns,
-        couplings.beside + 1 as open_then,
-        max(couplings.beside + 1) over (partition by operations.lane, operations.episode, chains.target) as peak
-    from storm_chains as chains
-    inner join storm_operations as operations
-        on chains.lane = operations.lane and chains.target = operations.target and chains.chain = operations.chain
-    inner join storm_couplings as couplings
-        on
-            chains.lane = couplings.lane
-            and chains.target = couplings.target
-            and chains.worker = couplings.worker
-            and chains.seq = couplings.seq
+        members.lane as lane,
+        members.episode as episode,
+        members.target as target,
+        members.sent_ns as sent_ns,
+        members.beside + 1 as open_then,
+        max(members.beside + 1) over (partition by members.lane, members.episode, members.target) as peak
+    from storm_members as members
     inner join storm_measures as measures
-        on operations.lane = measures.lane and operations.episode = measures.episode
+        on members.lane = measures.lane and members.episode = measures.episode
     where
         measures.client_tier in ('address', 'address_agent')
         and (measures.resend_spread_ns > $regular * measures.resend_ns or measures.resend_ns < 100000000)

@@ -7,28 +7,20 @@
 -- not the longest one, where a limit may have stopped it.
 with timed as (
     select
-        chains.lane as lane,
-        chains.target as target,
-        operations.episode as episode,
-        chains.worker as worker,
-        chains.seq as seq,
-        chains.sent_ns as sent_ns,
-        chains.done_ns as done_ns,
-        chains.step_ns as step_ns,
-        couplings.since_end_ns as since_end_ns,
+        members.lane as lane,
+        members.target as target,
+        members.episode as episode,
+        members.worker as worker,
+        members.seq as seq,
+        members.sent_ns as sent_ns,
+        members.done_ns as done_ns,
+        members.step_ns as step_ns,
+        members.since_end_ns as since_end_ns,
         measures.resend_ns as gap_ns,
-        chains.is_duplicate and chains.while_waiting and chains.step_ns <= 1.5 * measures.resend_ns as goes_on
-    from storm_chains as chains
-    inner join storm_operations as operations
-        on chains.lane = operations.lane and chains.target = operations.target and chains.chain = operations.chain
-    inner join storm_couplings as couplings
-        on
-            chains.lane = couplings.lane
-            and chains.target = couplings.target
-            and chains.worker = couplings.worker
-            and chains.seq = couplings.seq
+        members.is_duplicate and members.while_waiting and members.step_ns <= 1.5 * measures.resend_ns as goes_on
+    from storm_members as members
     inner join storm_measures as measures
-        on operations.lane = measures.lane and operations.episode = measures.episode
+        on members.lane = measures.lane and members.episode = measures.episode
     where measures.resend_ns >= 4 * measures.precision_ns
 ),
 

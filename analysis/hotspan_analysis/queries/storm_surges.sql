@@ -3,18 +3,16 @@
 -- neighbouring stretches of five seconds in which the rate is nearer to that of the busiest tenth than to the usual one.
 with counted as (
     select
-        chains.lane as lane,
-        operations.episode as episode,
-        chains.sent_ns - chains.sent_ns % 5000000000 as bin_ns,
-        min(chains.sent_ns) as first_ns,
+        members.lane as lane,
+        members.episode as episode,
+        members.sent_ns - members.sent_ns % 5000000000 as bin_ns,
+        min(members.sent_ns) as first_ns,
         count(*) / 5.0 as rate_per_s
-    from storm_chains as chains
-    inner join storm_operations as operations
-        on chains.lane = operations.lane and chains.target = operations.target and chains.chain = operations.chain
+    from storm_members as members
     inner join storm_measures as measures
-        on operations.lane = measures.lane and operations.episode = measures.episode
+        on members.lane = measures.lane and members.episode = measures.episode
     where measures.client_tier in ('address', 'address_agent')
-    group by chains.lane, operations.episode, chains.sent_ns - chains.sent_ns % 5000000000
+    group by members.lane, members.episode, members.sent_ns - members.sent_ns % 5000000000
 ),
 
 busiest as (
