@@ -136,6 +136,57 @@ def _cells(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
     return engine._connection.execute("select * from storm_cells order by all").fetchall()
 
 
+@given(drawn=requests)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_who_never_asks_twice_has_no_cell_anyhow(drawn: list[tuple[int, int | None, str, str, int]]) -> None:
+    """Counting the requests of those alone who asked for one thing twice finds what counting everybody's finds."""
+    rows = [
+        request(
+            "PUT /x", at=at / 10, ms=None if took is None else took * 100.0, client=client, target=target, seq=index
+        )
+        for index, (at, took, client, target, _) in enumerate(drawn)
+    ]
+    rows += [request("GET /once", at=40.0 * index, client=f"once{index}", target="three") for index in range(20)]
+    engine = engine_over(rows)
+    bound = values()
+    engine.keep("storm_cells", **queries.needed("storm_cells", bound))
+    of_everybody = queries.read("storm_cells").body.replace("repeating", "requests")
+    named = {name: value for name, value in (bound | {"now_ns": engine.now_ns}).items() if f"${name}" in of_everybody}
+    expected = engine._connection.execute(f"{of_everybody}\norder by all", named).fetchall()
+    assert engine._connection.execute("select * from storm_cells order by all").fetchall() == expected
+
+
+def test_seconds_are_counted_of_endpoints_that_few_clients_use() -> None:
+    # The busiest second has 40 requests: an endpoint of 133 clients could be asked by three tenths of them in it
+    rows = [request("GET /bell", at=600 + 0.01 * index, ms=20, client=f"p{index}") for index in range(40)]
+    rows += [request("GET /home", at=3.0 * index, ms=20, client=f"v{index}") for index in range(400)]
+    rows += [request("GET /home", at=900 + 0.05 * index, ms=20, client=f"v{index}") for index in range(20)]
+    engine = engine_over(rows)
+    episodes(engine, values())
+    assert engine._connection.execute("select method, route from storm_endpoints").fetchall() == [("GET", "/bell")]
+    crowds = engine._connection.execute("select route, second_ns, requests from storm_crowds").fetchall()
+    assert crowds == [("/bell", ns(600), 40)]
+
+
+def test_every_attempt_of_an_episode_is_a_member_once() -> None:
+    rows = [request("PUT /x", at=20.0 * index, ms=100, seq=index) for index in range(10)]
+    rows += [request("PUT /x", at=300.0 + index, ms=30_000, seq=100 + index) for index in range(10)]
+    engine = engine_over(rows)
+    found, _ = episodes(engine, values())
+    members = engine._connection.execute("select seq, episode from storm_members order by seq").fetchall()
+    assert members == [(100 + index, found[0].episode) for index in range(10)]
+    assert found[0].attempts == 10
+
+
+def test_others_are_asked_where_a_suspect_was_never_calm() -> None:
+    hasty = [request("PUT /x", at=300.0 + index, ms=30_000, client="ann", seq=index) for index in range(10)]
+    calm = [request("PUT /y", at=20.0 * index, ms=100, client="bob", seq=100 + index) for index in range(10)]
+    calm += [request("PUT /y", at=300.0 + index, ms=30_000, client="bob", seq=200 + index) for index in range(10)]
+    engine = engine_over(hasty + calm)
+    episodes(engine, values())
+    assert engine._connection.execute("select method, route from storm_unknown").fetchall() == [("PUT", "/x")]
+
+
 def test_two_rates_compared() -> None:
     assert chance.two_rates(10, 10.0, 1000) == pytest.approx(0.0, abs=0.2)
     # 20 seen where 5 were expected of a pace that is known well: 2 (sqrt(20.375) - sqrt(5)) = 4.6
