@@ -23,8 +23,9 @@ def episodes(engine: Engine, values: Mapping[str, Any]) -> tuple[list[Episode], 
 
 def _look_through(engine: Engine, values: Mapping[str, Any]) -> list[Query]:
     """The passes over everything, in parts of some time each: what they count then fits in the processor's caches."""
+    parts = _parts(engine, values)
     asked = [engine.keep("storm_endpoints", **queries.needed("storm_endpoints", values))]
-    for number, (since_ns, to_ns) in enumerate(_parts(engine, values)):
+    for number, (since_ns, to_ns) in enumerate(parts):
         part = {**values, "since_ns": since_ns, "to_ns": to_ns}
         passes = [engine.keep(each, append=number > 0, **queries.needed(each, part)) for each in PASSES]
     return asked + passes
