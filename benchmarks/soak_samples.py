@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 MB = 1024**2
+LOADED_MB = 60.0
+"""Who has served or asked nothing yet has not loaded DuckDB, and weighs less: it is watched from its first work on."""
+
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -73,7 +76,7 @@ class Samples:
     def take(self, pids: Mapping[str, int]) -> None:
         """One sample of each process, the inbox and the database."""
         for name, pid in pids.items():
-            if (size_mb := rss_mb(pid)) is not None:
+            if (size_mb := rss_mb(pid)) is not None and size_mb >= LOADED_MB:
                 self.memory_mb.setdefault(name, Series()).values.append(size_mb)
         self.waiting.values.append(inbox_files(self.store))
         self.file_mb.values.append(file_mb(self.store))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import soak_checks
+import soak_samples
 from soak_checks import Counted
 from soak_feeder import SERVICE
 from soak_load import ANSWERED, SENT, UNSENT, Load
@@ -117,6 +118,18 @@ def test_a_database_beyond_its_limit_is_seen(tmp_path: Path) -> None:
     samples = Samples(tmp_path, file_mb=Series([1.0, 30.0, 2.0]))
     assert soak_checks.size(samples, 30 * MB).holds
     assert not soak_checks.size(samples, 29 * MB).holds
+
+
+def test_who_has_not_worked_yet_is_not_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a few connections a worker may get none for a while: that it loads DuckDB then is no growth."""
+    samples = Samples(tmp_path)
+    for sizes_mb in ({1: 37.0, 2: 110.0}, {1: 37.0, 2: 111.0}, {1: 109.0, 2: 112.0}):
+        monkeypatch.setattr(soak_samples, "rss_mb", sizes_mb.get)
+        samples.take({"late": 1, "early": 2})
+    assert {name: series.values for name, series in samples.memory_mb.items()} == {
+        "late": [109.0],
+        "early": [110.0, 111.0, 112.0],
+    }
 
 
 def test_samples_of_processes(tmp_path: Path) -> None:
